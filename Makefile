@@ -1,0 +1,40 @@
+# Four commands: demo, test, lint, bench. Everything they need is set up on the way; nothing outside this folder is changed,
+# except for Debian packages that are missing and that we may install (as root).
+
+SHELL := /bin/bash
+DEMO_PORT ?= 8000
+ZOOM_PORT ?= 8001
+STACK ?= teak
+RUN = .venv/$(STACK)/bin/python
+
+.PHONY: help demo demo-reset test test-teak test-main-2026 lint bench clean
+
+help:
+	@echo "make demo        the whole main job in two local servers (DEMO_PORT, ZOOM_PORT)"
+	@echo "make demo-reset  forget the demo's state"
+	@echo "make test        every test, on each supported stack whose Python is here"
+	@echo "make lint        style, layout and packaging checks"
+
+# A stack is a virtual environment with the pins of a platform release; the stamp says with which requirements it was made.
+.venv/%/.ready: requirements/%-constraints.txt requirements/demo.txt requirements/test.txt requirements/lint.txt setup.py tools/stack.sh
+	@tools/stack.sh $*
+	@touch $@
+
+demo: .venv/teak/.ready
+	@DEMO_PORT=$(DEMO_PORT) ZOOM_PORT=$(ZOOM_PORT) exec $(RUN) -m demo
+
+demo-reset:
+	@rm -rf var
+	@echo "The demo's state is gone."
+
+test:
+	@tools/test.sh
+
+lint: .venv/teak/.ready
+	@tools/lint.sh
+
+bench: .venv/teak/.ready
+	@echo "No benchmark is written yet."; exit 1
+
+clean:
+	rm -rf .venv var build dist *.egg-info

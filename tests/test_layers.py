@@ -1,0 +1,114 @@
+"""
+Who may import whom (docs/decisions/0001). Imports inside functions count, too; a room that is not in the table fails.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "zoom_xblock"
+
+MAY_IMPORT = {
+    "client": set(),
+    "attendance": set(),
+    "conf": set(),
+    "screens": set(),
+    "models": {"conf"},
+    "platform": {"conf", "tasks"},
+    "queries": {"models", "attendance", "conf"},
+    "services": {"client", "attendance", "models", "queries", "platform", "conf"},
+    "block": {"services", "queries", "screens", "platform", "conf", "models"},
+    "views": {"services", "queries", "screens", "platform", "conf", "client"},
+    "admin": {"services", "queries", "screens", "platform", "conf", "models", "views"},
+    "tasks": {"services", "conf"},
+    "management": {"services", "conf"},
+    "checks": {"conf", "models"},
+    "settings": set(),
+    "apps": {"checks"},
+    "urls": {"views"},
+    "__init__": {"block"},
+    "migrations": {"models"},
+}
+
+#: The platform's own packages: one file may know them.
+PLATFORM = {"lms", "cms", "common", "openedx", "xmodule", "completion", "crum", "eventtracking"}
+
+NEVER = {
+    "client": {"django", "xblock", "celery", "opaque_keys"} | PLATFORM,
+    "attendance": {"django", "xblock", "celery", "requests", "opaque_keys"} | PLATFORM,
+    "services": {"celery", "requests", "xblock"} | PLATFORM,
+    "screens": {"xblock", "celery", "requests", "opaque_keys"} | PLATFORM,
+}
+
+
+def rooms() -> list[str]:
+    """Folders with Python in them, and modules, at the top of the package."""
+    folders = [path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.rglob("*.py"))]
+    return sorted(folders + [path.stem for path in PACKAGE.glob("*.py")])
+
+
+def imports_of(room: str) -> dict[Path, set[str]]:
+    """The dotted names imported by each file of the room."""
+    files = sorted((PACKAGE / room).rglob("*.py")) if (PACKAGE / room).is_dir() else [PACKAGE / f"{room}.py"]
+    return {path: _imports(path) for path in files}
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            # `from zoom_xblock import queries` names the room in the second half; a relative one says its package.
+            package = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
+            module = ".".join([*package, node.module] if node.module else package)
+            names |= {f"{module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_room_keeps_its_doors(room):
+    assert room in MAY_IMPORT, "a new room needs a line in the table"
+    for path, names in imports_of(room).items():
+        ours = {name.split(".")[1] for name in names if name.startswith("zoom_xblock.")}
+        assert ours - {room, "__version__"} <= MAY_IMPORT[room], f"{path} imports {sorted(ours - MAY_IMPORT[room])}"
+        theirs = {name.split(".")[0] for name in names}
+        assert not theirs & NEVER.get(room, set()), f"{path} imports {sorted(theirs & NEVER[room])}"
+
+
+def test_only_the_door_knows_the_platform():
+    for room in rooms():
+        for path, names in imports_of(room).items():
+            foreign = {name.split(".")[0] for name in names} & PLATFORM
+            assert not foreign or path == PACKAGE / "platform" / "openedx.py", f"{path} imports {sorted(foreign)}"
+
+
+def test_the_door_imports_the_platform_inside_functions_only():
+    tree = ast.parse((PACKAGE / "platform" / "openedx.py").read_text(encoding="utf-8"))
+    top = {
+        (node.names[0].name if isinstance(node, ast.Import) else node.module or "").split(".")[0]
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert not top & PLATFORM
+
+
+def test_no_room_knows_that_there_is_a_demo():
+    for path in PACKAGE.rglob("*.py"):
+        assert not any(name.split(".")[0] in ("demo", "tests") for name in _imports(path)), path
+
+
+def test_the_stand_in_zoom_knows_neither_the_product_nor_the_course_site():
+    for path in (ROOT / "demo" / "zoom").rglob("*.py"):
+        assert not any(name.startswith(("zoom_xblock", "demo.site")) for name in _imports(path)), path
+
+
+def test_the_table_bites():
+    """The check that cannot fail is none: a forbidden import is found where there is one."""
+    found = _imports(ROOT / "demo" / "site" / "door.py")
+    assert any(name.startswith("zoom_xblock.") for name in found)
+    assert any(name.startswith("completion.") for name in found)

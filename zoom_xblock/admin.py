@@ -1,0 +1,36 @@
+"""
+Django admin: the settings page at `/admin/config/services/zoom`.
+
+The platform includes plugin URLs after Django admin's, whose last pattern catches everything below `/admin/`: a plugin
+URL there is dead although
+`reverse()` finds it. So the route is put in front of the patterns of the admin site itself (docs/decisions/0004).
+`admin.site` is asked for its URLs when the root URLconf is imported, after apps are ready, so this comes in time in
+whatever order URLs are included.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.sites import AdminSite
+from django.urls import re_path
+
+from zoom_xblock.views.settings import settings_page
+
+
+def serve_settings_page(site: AdminSite) -> None:
+    """Put the settings page in front of the admin site's own patterns, once."""
+    inherited = site.get_urls
+    if getattr(inherited, "serves_zoom_settings", False):
+        return
+
+    def get_urls() -> list[Any]:
+        page = re_path(r"^config/services/zoom/?$", site.admin_view(settings_page), name="zoom_settings")
+        return [page, *inherited()]
+
+    get_urls.serves_zoom_settings = True  # type: ignore[attr-defined]
+    site.get_urls = get_urls  # type: ignore[method-assign]
+
+
+serve_settings_page(admin.site)

@@ -1,0 +1,29 @@
+"""
+The Django app and its place in Open edX: plain strings only.
+
+The platform logs an error here once and then starts without us, so nothing but Django is imported before `ready()`.
+"""
+
+from django.apps import AppConfig
+
+_URLS = {"namespace": "zoom_xblock", "regex": r"^zoom/", "relative_path": "urls"}
+_SETTINGS = {"common": {"relative_path": "settings.common"}, "production": {"relative_path": "settings.production"}}
+
+
+class ZoomConfig(AppConfig):
+    """Zoom sessions, in the LMS and in Studio (https://docs.openedx.org, "Django app plugins")."""
+
+    name = "zoom_xblock"
+    label = "zoom_xblock"
+    verbose_name = "Zoom"
+    # The platform's own default is AutoField: without this line every site would want a migration that we do not ship.
+    default_auto_field = "django.db.models.BigAutoField"
+
+    plugin_app = {
+        "url_config": {"lms.djangoapp": _URLS, "cms.djangoapp": _URLS},
+        "settings_config": {"lms.djangoapp": _SETTINGS, "cms.djangoapp": _SETTINGS},
+    }
+
+    def ready(self) -> None:
+        """Register the system checks. No query and no network: this runs in every process, migrations included."""
+        from zoom_xblock import checks  # noqa: F401  (importing registers)

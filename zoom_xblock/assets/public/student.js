@@ -1,0 +1,258 @@
+/*
+ * The learner's page while it is open: asks for a place, asks how things stand, and writes the answers into the page that the server drew.
+ *
+ * Texts and attributes change, nodes never: the platform's frame adds a handler to every link whenever nodes come or go.
+ */
+(function () {
+  "use strict";
+
+  const LONGEST_WAIT_SECONDS = 300;
+  const REQUEST_TIMEOUT_SECONDS = 20;
+  //: From here on an answer that says nothing new is waited for longer, up to the calm rhythm.
+  const PATIENCE_ANSWERS = 10;
+  const CALM_SECONDS = 30;
+  const REST_SECONDS = 2;
+  //: So long before the start the join button is the page's main button.
+  const SOON_MINUTES = 15;
+
+  function csrfToken() {
+    const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+
+  /** The text of an element, as one text node that can be rewritten in place. */
+  function textOf(node) {
+    let text = node.firstChild;
+    if (!text || text.nodeType !== Node.TEXT_NODE) {
+      text = document.createTextNode("");
+      node.insertBefore(text, node.firstChild);
+    }
+    return text;
+  }
+
+  function write(node, value) {
+    const text = textOf(node);
+    if (text.data !== value) text.data = value;
+    if (node.hidden !== !value) node.hidden = !value;
+  }
+
+  function mark(node, name, value) {
+    if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+  }
+
+  function show(node, isShown) {
+    if (node.hidden === isShown) node.hidden = !isShown;
+  }
+
+  function language(root) {
+    const holder = root.closest("[lang]");
+    const wanted = holder ? holder.getAttribute("lang") : "";
+    try {
+      return Intl.getCanonicalLocales(wanted)[0];
+    } catch (_error) {
+      return undefined;
+    }
+  }
+
+  /** The session's time as the reader's clock shows it, or "" where both clocks show the same. */
+  function readersTime(starts, ends, sessionZone, locale) {
+    const onClock = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" };
+    try {
+      const there = new Intl.DateTimeFormat("en", Object.assign({ timeZone: sessionZone }, onClock));
+      const here = new Intl.DateTimeFormat("en", onClock);
+      if (there.format(starts) === here.format(starts) && there.format(ends) === here.format(ends)) return "";
+      const dayThere = new Intl.DateTimeFormat("en", { timeZone: sessionZone, dateStyle: "short" });
+      const dayHere = new Intl.DateTimeFormat("en", { dateStyle: "short" });
+      const shown = { hour: "numeric", minute: "2-digit" };
+      if (dayThere.format(starts) !== dayHere.format(starts) || dayThere.format(ends) !== dayHere.format(ends)) {
+        Object.assign(shown, { weekday: "long", day: "numeric", month: "long" });
+      }
+      const format = new Intl.DateTimeFormat(locale, shown);
+      return format.formatRange ? format.formatRange(starts, ends) : format.format(starts) + " – " + format.format(ends);
+    } catch (_error) {
+      return "";
+    }
+  }
+
+  /** "in 25 minutes", in the reader's language; "" once the session should have begun. */
+  function untilStart(starts, locale) {
+    const minutes = Math.ceil((starts - Date.now()) / 60000);
+    if (!(minutes > 0) || !Intl.RelativeTimeFormat) return "";
+    const words = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
+    if (minutes < 120) return words.format(minutes, "minute");
+    if (minutes < 48 * 60) return words.format(Math.floor(minutes / 60), "hour");
+    return words.format(Math.floor(minutes / 60 / 24), "day");
+  }
+
+  function Student(runtime, element, args) {
+    const root = (element.jquery || (element.length && !element.nodeType) ? element[0] : element).querySelector(".zoom-xblock--student");
+    if (!root || !args || !args.state) return;
+
+    const at = {};
+    root.querySelectorAll("[data-zoom]").forEach(function (node) {
+      at[node.getAttribute("data-zoom")] = node;
+    });
+    const locale = language(root);
+    const starts = at.starts ? new Date(at.starts.getAttribute("datetime")) : null;
+    const ends = at.ends ? new Date(at.ends.getAttribute("datetime")) : null;
+
+    let state = args.state;
+    let failures = 0;
+    let unchanged = 0;
+    let timer = null;
+    let asking = false;
+    let askedAt = 0;
+    let stopped = false;
+
+    function announce() {
+      const said = [state.headline, state.message].filter(Boolean).join(" ");
+      if (announce.last !== undefined && announce.last !== said) textOf(at.announce).data = said;
+      announce.last = said;
+    }
+
+    function link(node, address) {
+      if (address) mark(node, "href", address);
+      show(node, Boolean(address));
+    }
+
+    function render() {
+      mark(root, "data-phase", state.phase);
+      write(at.phase, state.phase_name);
+      mark(at.panel, "data-tone", state.tone);
+      show(at.panel, Boolean(state.headline || state.message || state.join_url || state.start_url));
+      write(at.headline, state.headline);
+      write(at.message, state.message);
+      link(at.join, state.join_url);
+      link(at.start, state.start_url);
+      const attendance = state.attendance;
+      if (attendance) {
+        mark(at.attendance, "data-final", attendance.is_final ? "yes" : "no");
+        mark(at.attendance, "data-complete", state.is_complete ? "yes" : "no");
+        if (at.meter.value !== attendance.share_percent) at.meter.value = attendance.share_percent;
+        show(at.meter, Boolean(attendance.required_seconds || state.is_complete));
+        write(at.counted, attendance.text);
+        write(at.verdict, attendance.verdict);
+      }
+      show(at.attendance, Boolean(attendance));
+      renderClock();
+      announce();
+    }
+
+    /** What depends on the clock alone. */
+    function renderClock() {
+      if (!starts) return;
+      write(at.until, state.phase === "scheduled" ? untilStart(starts, locale) : "");
+      mark(root, "data-soon", state.phase === "live" || starts - Date.now() < SOON_MINUTES * 60000 ? "yes" : "no");
+    }
+
+    function tick() {
+      if (stopped || !root.isConnected) return;
+      if (!document.hidden) renderClock();
+      window.setTimeout(tick, 60000 - (Date.now() % 60000) + 50);
+    }
+
+    function waitSeconds() {
+      if (failures) return Math.min(LONGEST_WAIT_SECONDS, Math.max(state.poll_after_seconds || 0, 5) * Math.pow(2, failures - 1));
+      const asked = state.poll_after_seconds;
+      if (unchanged <= PATIENCE_ANSWERS) return asked;
+      return Math.max(asked, Math.min(CALM_SECONDS, asked * Math.pow(2, unchanged - PATIENCE_ANSWERS)));
+    }
+
+    function awaitsSomething() {
+      return !stopped && (state.register || typeof state.poll_after_seconds === "number");
+    }
+
+    function schedule() {
+      window.clearTimeout(timer);
+      timer = null;
+      if (!awaitsSomething() || document.hidden) return;
+      // A class opens its page at the same minute: nobody asks sooner than told, everybody at another moment.
+      timer = window.setTimeout(ask, waitSeconds() * 1000 * (1 + Math.random() * 0.25));
+    }
+
+    function stop(sentence) {
+      stopped = true;
+      write(at.notice, sentence);
+      textOf(at.announce).data = sentence;
+    }
+
+    function refused(response) {
+      // Our own refusals are JSON with a sentence; anything else at this status is the platform's, for want of a log-in.
+      return response
+        .json()
+        .then(function (body) {
+          return body && typeof body.error === "string" && body.error;
+        })
+        .catch(function () {
+          return "";
+        })
+        .then(function (sentence) {
+          stop(sentence || args.text.signedOut);
+        });
+    }
+
+    function accepted(fresh) {
+      failures = 0;
+      unchanged = JSON.stringify(fresh) === JSON.stringify(state) ? unchanged + 1 : 0;
+      state = fresh;
+      write(at.notice, "");
+      render();
+    }
+
+    function ask() {
+      if (asking || !awaitsSomething()) return;
+      if (!root.isConnected) {
+        stopped = true;
+        return;
+      }
+      asking = true;
+      askedAt = Date.now();
+      const limit = new AbortController();
+      const alarm = window.setTimeout(function () {
+        limit.abort();
+      }, REQUEST_TIMEOUT_SECONDS * 1000);
+      window
+        .fetch(runtime.handlerUrl(element, state.register ? "register" : "state"), {
+          method: "POST",
+          credentials: "same-origin",
+          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+          body: "{}",
+          signal: limit.signal,
+        })
+        .then(function (response) {
+          if (response.status === 401 || response.status === 403) return refused(response);
+          // A log-out may show as a redirect to a page of HTML: that is no answer either.
+          if (!response.ok) throw new Error(String(response.status));
+          return response.json().then(accepted);
+        })
+        .catch(function () {
+          failures += 1;
+          if (failures > 1) write(at.notice, args.text.unavailable);
+        })
+        .then(function () {
+          window.clearTimeout(alarm);
+          asking = false;
+          schedule();
+        });
+    }
+
+    render();
+    if (starts && ends && args.zone) {
+      const time = readersTime(starts, ends, args.zone, locale);
+      write(at.local, time ? args.text.yourTime.replace("{time}", time) : "");
+    }
+    tick();
+    document.addEventListener("visibilitychange", function () {
+      window.clearTimeout(timer);
+      if (document.hidden || stopped) return;
+      renderClock();
+      // Somebody who leafs through tabs is answered once, not at each turn.
+      if (Date.now() - askedAt < REST_SECONDS * 1000) schedule();
+      else ask();
+    });
+    if (state.register && !document.hidden) ask();
+    else schedule();
+  }
+
+  window.ZoomXBlockStudent = Student;
+})();

@@ -1,0 +1,55 @@
+"""System checks: what an operator is told before users find out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import checks
+from django.utils.module_loading import import_string
+
+from zoom_xblock import conf
+
+
+@checks.register("zoom_xblock")
+def check_door(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """The door to the platform must exist."""
+    try:
+        import_string(conf.platform_path())
+    except ImportError as error:
+        return [
+            checks.Error(
+                f"ZOOM_XBLOCK_PLATFORM cannot be imported: {error}",
+                hint="Remove the setting; the default is the door to Open edX.",
+                id="zoom_xblock.E001",
+            )
+        ]
+    return []
+
+
+@checks.register("zoom_xblock", deploy=True)
+def check_encryption_key(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """A key of its own, the same in LMS and Studio."""
+    if conf.has_own_encryption_key():
+        return []
+    return [
+        checks.Warning(
+            "ZOOM_XBLOCK_ENCRYPTION_KEYS is not set: Zoom's tokens are encrypted with a key made from SECRET_KEY.",
+            hint="Set the same list of long random strings in LMS and Studio: each must read what the other stored.",
+            id="zoom_xblock.W001",
+        )
+    ]
+
+
+@checks.register("zoom_xblock")
+def check_retired_jwt_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Credentials of Zoom's retired JWT app."""
+    names = conf.retired_jwt_settings()
+    if not names:
+        return []
+    return [
+        checks.Warning(
+            f"{', '.join(names)}: settings of Zoom's retired JWT app, no longer used.",
+            hint="They are safe to delete.",
+            id="zoom_xblock.W002",
+        )
+    ]

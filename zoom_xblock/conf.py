@@ -1,0 +1,133 @@
+"""
+The only reader of settings: one function for each `ZOOM_XBLOCK_*` value, read when it is used.
+
+Read late because a site's values may be applied after ours are imported, and so that tests can override them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+
+def _get(name: str, default: Any) -> Any:
+    return getattr(settings, f"ZOOM_XBLOCK_{name}", default)
+
+
+# .. setting_name: ZOOM_XBLOCK_PLATFORM
+# .. setting_default: "zoom_xblock.platform.openedx.OpenEdxPlatform"
+# .. setting_description: Dotted path of the door to the platform that hosts us.
+def platform_path() -> str:
+    """Dotted path of the `Platform` implementation."""
+    return str(_get("PLATFORM", "zoom_xblock.platform.openedx.OpenEdxPlatform"))
+
+
+# .. setting_name: ZOOM_XBLOCK_ENCRYPTION_KEYS
+# .. setting_default: []
+# .. setting_description: Keys for tokens, secrets and deliveries at rest: long random strings, newest first. Must be
+# the same
+#    in LMS and Studio. Empty: a key derived from SECRET_KEY.
+def encryption_keys() -> list[str]:
+    """Keys for values at rest, newest first; never empty."""
+    keys = [str(key) for key in _get("ENCRYPTION_KEYS", []) if key]
+    return keys or [f"zoom_xblock:{settings.SECRET_KEY}"]
+
+
+def has_own_encryption_key() -> bool:
+    """Whether the site has set a key of its own (else SECRET_KEY is used, which LMS and Studio may not share)."""
+    return any(_get("ENCRYPTION_KEYS", []))
+
+
+# .. setting_name: ZOOM_XBLOCK_OAUTH_BASE_URL
+# .. setting_default: "https://zoom.us"
+# .. setting_description: Where Zoom's consent page and token endpoint are. Change it for a stand-in only.
+def oauth_base_url() -> str:
+    """Base of `/oauth/authorize` and `/oauth/token`, without a slash at the end."""
+    return str(_get("OAUTH_BASE_URL", "https://zoom.us")).rstrip("/")
+
+
+# .. setting_name: ZOOM_XBLOCK_API_BASE_URL
+# .. setting_default: "https://api.zoom.us"
+# .. setting_description: Where Zoom's API is, without `/v2`. Change it for a stand-in only.
+def api_base_url() -> str:
+    """Base of `/v2/...`, without a slash at the end."""
+    return str(_get("API_BASE_URL", "https://api.zoom.us")).rstrip("/")
+
+
+def stand_in_bases() -> list[str]:
+    """Addresses outside Zoom's domains that this site trusts on purpose: those it was configured to use."""
+    return [
+        base for base in (oauth_base_url(), api_base_url()) if base not in ("https://zoom.us", "https://api.zoom.us")
+    ]
+
+
+# .. setting_name: ZOOM_XBLOCK_SITE_URL
+# .. setting_default: LMS_ROOT_URL
+# .. setting_description: The public address of the LMS, for the addresses that are pasted into Zoom. Only needed where
+# it differs
+#    from LMS_ROOT_URL.
+def site_url() -> str:
+    """
+    The LMS's public address without a slash at the end; empty where nothing says it (then the request's address is
+    used).
+    """
+    return str(_get("SITE_URL", None) or getattr(settings, "LMS_ROOT_URL", "") or "").rstrip("/")
+
+
+# .. setting_name: ZOOM_XBLOCK_REPORT_DELAYS_SECONDS
+# .. setting_default: [20, 300, 900, 3600, 21600, 86400]
+# .. setting_description: When to ask Zoom for the record of a sitting, in seconds after its end. After the last one the
+# live
+#    record becomes final.
+def report_delays_seconds() -> list[int]:
+    """Ascending delays after the end of a sitting at which Zoom's record is asked for; never empty."""
+    return sorted(int(delay) for delay in _get("REPORT_DELAYS_SECONDS", [])) or [20, 300, 900, 3600, 21_600, 86_400]
+
+
+# .. setting_name: ZOOM_XBLOCK_DELIVERY_MAX_AGE_SECONDS
+# .. setting_default: 300
+# .. setting_description: A delivery whose signed timestamp is older (or further in the future) is refused.
+def delivery_max_age_seconds() -> int:
+    """Oldest signed timestamp that is accepted."""
+    return int(_get("DELIVERY_MAX_AGE_SECONDS", 300))
+
+
+# .. setting_name: ZOOM_XBLOCK_DELIVERY_MAX_BYTES
+# .. setting_default: 1048576
+# .. setting_description: A larger delivery is refused before it is read.
+def delivery_max_bytes() -> int:
+    """Largest body of a delivery."""
+    return int(_get("DELIVERY_MAX_BYTES", 1_048_576))
+
+
+# .. setting_name: ZOOM_XBLOCK_CONNECT_TIMEOUT_SECONDS
+# .. setting_default: 3
+# .. setting_description: How long a call to Zoom may take to connect.
+def connect_timeout_seconds() -> float:
+    """Limit for connecting to Zoom."""
+    return float(_get("CONNECT_TIMEOUT_SECONDS", 3))
+
+
+# .. setting_name: ZOOM_XBLOCK_READ_TIMEOUT_SECONDS
+# .. setting_default: 10
+# .. setting_description: How long a call to Zoom may take to answer once connected.
+def read_timeout_seconds() -> float:
+    """Limit for each read of Zoom's answer."""
+    return float(_get("READ_TIMEOUT_SECONDS", 10))
+
+
+# .. setting_name: ZOOM_XBLOCK_LMS_QUEUE
+# .. setting_default: None
+# .. setting_description: Celery queue for jobs that Studio hands to the LMS's workers, for example
+# "edx.lms.core.default".
+#    None: the default queue of the process that sends.
+def lms_queue() -> str | None:
+    """Queue of the LMS's workers, or None for the sender's default."""
+    value = _get("LMS_QUEUE", None)
+    return str(value) if value else None
+
+
+def retired_jwt_settings() -> list[str]:
+    """Names of settings of Zoom's retired JWT app that earlier plugins left behind; no longer used by anybody."""
+    return [name for name in ("ZOOM_API_KEY", "ZOOM_API_SECRET") if getattr(settings, name, None)]

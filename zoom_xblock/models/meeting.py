@@ -1,0 +1,109 @@
+"""Meetings as Zoom has them, and their places in courses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from opaque_keys.edx.django.models import LearningContextKeyField, UsageKeyField
+from opaque_keys.edx.keys import UsageKey
+
+from zoom_xblock.models.fields import Leased, digest
+
+
+class Meeting(Leased):
+    """
+    A meeting or webinar at Zoom, as last read from there.
+
+    .. pii: The host's e-mail address.
+    .. pii_types: email_address
+    .. pii_retirement: retained
+    """
+
+    class Kind(models.TextChoices):
+        """Zoom keeps the two apart in every address of its API."""
+
+        MEETING = "meeting", "meeting"
+        WEBINAR = "webinar", "webinar"
+
+    class State(models.TextChoices):
+        """What Zoom last said about it."""
+
+        SCHEDULED = "scheduled", "scheduled"
+        LIVE = "live", "live"
+        ENDED = "ended", "ended"
+        GONE = "gone", "no longer at Zoom"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    zoom_id = models.BigIntegerField(unique=True)
+    account_id = models.CharField(max_length=64, blank=True)
+    host_id = models.CharField(max_length=64, blank=True)
+    host_email = models.CharField(max_length=254, blank=True)
+    alternative_hosts = models.TextField(blank=True, default="")
+    topic = models.CharField(max_length=255, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    duration_minutes = models.PositiveIntegerField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    has_registration = models.BooleanField(default=False)
+    made_by_us = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SCHEDULED)
+    read_at = models.DateTimeField(null=True, blank=True)
+    #: Since when Zoom says "not found"; believed only when it still says so later.
+    missing_since = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.zoom_id}"
+
+
+class PlacementManager(models.Manager["Placement"]):
+    """Finds placements by usage key, whatever branch or version the key carries."""
+
+    def for_usage_key(self, usage_key: UsageKey) -> Placement | None:
+        """The placement of this block, with its meeting, in one query; None where it has none."""
+        return self.select_related("meeting").filter(usage_digest=usage_digest(usage_key)).first()
+
+
+def plain_key(usage_key: UsageKey) -> UsageKey:
+    """The key without branch and version: Studio's previews carry them, rows must not."""
+    if hasattr(usage_key, "for_branch"):
+        usage_key = usage_key.for_branch(None)
+    if hasattr(usage_key, "version_agnostic"):
+        usage_key = usage_key.version_agnostic()
+    return usage_key
+
+
+def usage_digest(usage_key: UsageKey) -> str:
+    """What a block is looked up by."""
+    return digest(plain_key(usage_key))
+
+
+class Placement(Leased):
+    """
+    A zoom block in a course, and the meeting it stands for.
+
+    Bound by the full usage key: a copy of the block has a key of its own and therefore no placement, so it never shares
+    the original's meeting by accident.
+
+    .. no_pii:
+    """
+
+    usage_key = UsageKeyField(max_length=255)
+    usage_digest = models.CharField(max_length=64, unique=True, editable=False)
+    course_key = LearningContextKeyField(max_length=255, db_index=True)
+    meeting: models.ForeignKey[Meeting | None] = models.ForeignKey(
+        Meeting, null=True, blank=True, on_delete=models.PROTECT, related_name="placements"
+    )
+    made_by: models.ForeignKey = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    #: The rule that was last read from the published block; used when that block has been deleted since. None: never
+    #: read.
+    required_seconds = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[PlacementManager] = PlacementManager()
+
+    def __str__(self) -> str:
+        return str(self.usage_key)

@@ -1,0 +1,119 @@
+"""
+The contract of the door: all that the product asks of the platform that hosts it.
+
+There are two implementations, Open edX's (`zoom_xblock.platform.openedx`) and the demo's (outside the product); one
+contract test runs over both. Arguments are plain: user ids, opaque keys, strings. A door never lets a foreign exception
+through: what goes wrong over there is a
+`PlatformError` here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from opaque_keys.edx.keys import LearningContextKey, UsageKey
+
+
+class PlatformError(Exception):
+    """The platform could not do what it was asked. `retry` says whether it may help to ask again later."""
+
+    retry = True
+
+
+class CompletionOff(PlatformError):
+    """Completion tracking is switched off on this site; a person must switch it on, then the sweep catches up."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the site as Zoom needs to know her: an address and a name to show, never more."""
+
+    user_id: int
+    username: str
+    email: str
+    name: str
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
+class BlockWishes:
+    """A published zoom block: its key and the values of its own fields (see `zoom_xblock.block`)."""
+
+    usage_key: UsageKey
+    fields: dict[str, Any]
+
+
+class Platform(ABC):
+    """What a host must offer. One instance per call is fine: implementations keep no state."""
+
+    #: "lms" or "studio": completion and grades are written in the LMS only.
+    service: str
+
+    # -- people -----------------------------------------------------------------------------------------------
+    @abstractmethod
+    def person(self, user_id: int) -> Person | None:
+        """The user with this id, or None where there is none."""
+
+    @abstractmethod
+    def is_enrolled(self, user_id: int, course_key: LearningContextKey) -> bool:
+        """Whether the user has an active enrolment in the course."""
+
+    @abstractmethod
+    def enrolled_among(self, user_ids: list[int], course_key: LearningContextKey) -> set[int]:
+        """Those of `user_ids` who have an active enrolment in the course, in a bounded number of queries."""
+
+    @abstractmethod
+    def is_course_staff(self, user_id: int, course_key: LearningContextKey) -> bool:
+        """
+        Whether the user teaches the course: course staff, instructors, global staff. False while masquerading as a
+        learner.
+        """
+
+    @abstractmethod
+    def can_author(self, user_id: int, course_key: LearningContextKey) -> bool:
+        """Whether the user may change the course in Studio. The only permission that Studio handlers trust."""
+
+    @abstractmethod
+    def is_masquerading(self, user_id: int, course_key: LearningContextKey) -> bool:
+        """
+        Whether this person looks at the course as somebody else just now: then nothing may be written or revealed.
+        """
+
+    # -- blocks -----------------------------------------------------------------------------------------------
+    @abstractmethod
+    def published_wishes(self, usage_key: UsageKey) -> BlockWishes | None:
+        """The published copy's own field values, or None where no published copy exists."""
+
+    @abstractmethod
+    def learner_url(self, usage_key: UsageKey) -> str:
+        """The absolute address at which a learner finds the block, usable outside a request."""
+
+    @abstractmethod
+    def studio_url(self, usage_key: UsageKey) -> str:
+        """The absolute address at which an author finds the block, usable outside a request."""
+
+    # -- outcomes ---------------------------------------------------------------------------------------------
+    @abstractmethod
+    def completions(self, usage_key: UsageKey, user_ids: list[int]) -> dict[int, float]:
+        """The completion of the block for those of `user_ids` who have any, in one query."""
+
+    @abstractmethod
+    def complete(self, user_id: int, usage_key: UsageKey) -> None:
+        """
+        Set the block's completion to 1.0 for this learner, by edx-completion's own `submit_completion`.
+
+        Raises CompletionOff where the site does not track completion, PlatformError where the learner is gone.
+        """
+
+    # -- work -------------------------------------------------------------------------------------------------
+    @abstractmethod
+    def later(self, job: str, *args: Any, countdown_seconds: float = 0) -> None:
+        """
+        Queue `zoom_xblock.tasks.<job>(*args)` once the current transaction has committed.
+
+        `args` survive JSON: ids and strings. A broker that is away is logged and forgotten: every job can be found
+        again in the database by the sweep. `countdown_seconds` stays under an hour (Redis delivers what waits longer
+        again and again).
+        """

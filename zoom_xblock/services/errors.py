@@ -1,0 +1,109 @@
+"""
+What can go wrong in a verb, as slugs that screens turn into sentences.
+
+```
+ServiceError            .slug, .retry
+├── NotConnected        no grant: a site admin must connect Zoom
+├── Busy                somebody else is changing the same thing just now
+├── Forbidden           this person may not do this
+├── Unplaced            the block has no session yet
+├── InvalidWishes       .fields: {field: slug}; nothing was sent to Zoom
+└── ZoomSaid            Zoom refused or did not answer; .cause is the client's error, .fields as above
+```
+"""
+
+from __future__ import annotations
+
+from zoom_xblock import client as zoom
+
+
+class ServiceError(Exception):
+    """A verb could not be done; nothing was changed."""
+
+    slug = "failed"
+    retry = False
+
+    def __init__(self, slug: str | None = None) -> None:
+        self.slug = slug or type(self).slug
+        super().__init__(self.slug)
+
+
+class NotConnected(ServiceError):
+    """There is no grant that works."""
+
+    slug = "not_connected"
+
+
+class Busy(ServiceError):
+    """Another save or job holds the row."""
+
+    slug = "busy"
+    retry = True
+
+
+class Forbidden(ServiceError):
+    """The person lacks the permission."""
+
+    slug = "forbidden"
+
+
+class Unplaced(ServiceError):
+    """The block has no session."""
+
+    slug = "unplaced"
+
+
+class InvalidWishes(ServiceError):
+    """What was asked for cannot be asked of Zoom."""
+
+    slug = "invalid"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.fields = fields
+        super().__init__()
+
+
+class ZoomSaid(ServiceError):
+    """Zoom's answer, or its silence."""
+
+    def __init__(self, error: zoom.ZoomError) -> None:
+        self.retry = error.retry
+        self.retry_after_seconds = getattr(error, "retry_after_seconds", None)
+        self.code = error.code
+        self.fields: dict[str, str] = {}
+        super().__init__(trouble_of(error))
+
+
+#: From the client's tree to slugs; the first match counts, so leaves stand before their parents.
+_TROUBLES: list[tuple[str, str]] = [
+    ("Unreachable", "unreachable"),
+    ("RateLimited", "rate_limited"),
+    ("ZoomDown", "zoom_down"),
+    ("Garbled", "garbled"),
+    ("NotReady", "not_ready"),
+    ("BadCredentials", "bad_credentials"),
+    ("BadRedirect", "bad_redirect"),
+    ("BadCode", "bad_code"),
+    ("Disconnected", "disconnected"),
+    ("ScopeMissing", "scope_missing"),
+    ("UserGone", "host_unknown"),
+    ("Gone", "gone"),
+    ("HostCannotRegister", "host_cannot_register"),
+    ("RegistrationOff", "registration_off"),
+    ("Full", "full"),
+    ("Over", "over"),
+    ("NotAllowed", "not_allowed"),
+    ("WrongKind", "wrong_kind"),
+    ("Invalid", "refused_fields"),
+    ("Refused", "refused"),
+]
+
+
+def trouble_of(error: Exception) -> str:
+    """The slug for an error of the client."""
+    if isinstance(error, ServiceError):
+        return error.slug
+    if isinstance(error, zoom.errors.RateLimited) and error.daily:
+        return "daily_limit"
+    names = [parent.__name__ for parent in type(error).__mro__]
+    return next((slug for name, slug in _TROUBLES if name in names), "failed")

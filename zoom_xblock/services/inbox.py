@@ -1,0 +1,159 @@
+"""Deliveries: remembered in the request, worked on in a job, each effect once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from zoom_xblock import client as zoom
+from zoom_xblock import platform
+from zoom_xblock.models import Connection, Delivery, Endpoint, Meeting, Registration
+from zoom_xblock.models.fields import digest
+from zoom_xblock.services import connections, sittings
+from zoom_xblock.services.errors import NotConnected, trouble_of
+from zoom_xblock.services.leases import lease
+from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS, delay_seconds
+
+log = logging.getLogger("zoom_xblock.inbox")
+
+LEASE_SECONDS = 60
+#: After so many failures a person must look (the admin page lists them and can start them again).
+GIVE_UP_AFTER_ATTEMPTS = 12
+
+
+def webhook_secret() -> str:
+    """The secret that deliveries are signed with; empty while none is set (then no delivery is accepted)."""
+    return str(connections.the_connection().webhook_secret)
+
+
+def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, received_at: datetime) -> bool:
+    """
+    Store a verified delivery and queue its work: one insert. False where it is here already.
+
+    Attempts of Zoom at the same delivery share `x-zm-request-id`; where that is absent the body itself is the key.
+    """
+    delivery = Delivery(
+        digest=digest("id", request_id) if request_id else digest("body", endpoint, raw.hex()),
+        endpoint=endpoint,
+        event=event.name[:80],
+        zoom_id=event.zoom_id,
+        body=raw.decode("utf-8"),
+        received_at=received_at,
+        next_try_at=received_at + timedelta(seconds=60),
+    )
+    try:
+        delivery.save(force_insert=True)
+    except IntegrityError:
+        return False
+    platform.current().later("process_delivery", delivery.pk)
+    return True
+
+
+def note_validated(endpoint: str, at: datetime) -> None:
+    """Zoom has validated one of our addresses."""
+    Endpoint.objects.update_or_create(name=endpoint, defaults={"validated_at": at})
+
+
+def process_delivery(delivery_id: int) -> None:
+    """Do what a delivery asks for (job). Repeats, and deliveries in work, change nothing."""
+    delivery = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW).first()
+    if delivery is None:
+        return
+    with lease(delivery, seconds=LEASE_SECONDS) as mine:
+        if not mine or not Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW).exists():
+            return
+        try:
+            # One transaction: what an event changes and that it is done are true together or not at all.
+            with transaction.atomic():
+                state = _apply(delivery)
+                Delivery.objects.filter(pk=delivery_id).update(
+                    state=state, processed_at=timezone.now(), next_try_at=None, error="", attempts=delivery.attempts + 1
+                )
+        except Exception as error:  # whatever it is, the delivery must stay findable and the others must go on
+            _failed(delivery, error)
+
+
+def process_again(delivery_id: int) -> None:
+    """Start a delivery once more that was given up (or done: its effects are idempotent)."""
+    Delivery.objects.filter(pk=delivery_id).update(
+        state=Delivery.State.NEW, attempts=0, error="", next_try_at=timezone.now() + timedelta(seconds=60)
+    )
+    platform.current().later("process_delivery", delivery_id)
+
+
+# -- inside ---------------------------------------------------------------------------------------------------------
+
+
+def _apply(delivery: Delivery) -> str:
+    event = zoom.webhooks.parse(str(delivery.body).encode())
+    connection = connections.the_connection()
+    if event.name == "app_deauthorized":
+        return _deauthorized(connection, event)
+    if not event.account_id or event.account_id != connection.account_id:
+        return Delivery.State.IGNORED  # one app may serve many accounts; another's events are not ours
+    meeting = Meeting.objects.filter(zoom_id=event.zoom_id).first() if event.zoom_id is not None else None
+    if meeting is None:
+        return Delivery.State.IGNORED  # somebody's meeting that has nothing to do with a course
+    if event.name.endswith((".started", ".ended")) or event.presence is not None:
+        sittings.record(meeting, event)
+    elif event.name.endswith((".updated", ".deleted", ".recovered", ".permanently_deleted")):
+        platform.current().later("refresh_meeting", meeting.pk)  # the event may list only some of what changed
+    elif event.registrant is not None and ".registration_" in event.name:
+        _registration(meeting, event)
+    else:
+        return Delivery.State.IGNORED
+    return Delivery.State.DONE
+
+
+def _deauthorized(connection: Connection, event: zoom.Event) -> str:
+    if event.account_id != connection.account_id or (event.client_id and event.client_id != connection.client_id):
+        return Delivery.State.IGNORED
+    if connection.connected_at and event.occurred_at and event.occurred_at < connection.connected_at:
+        return Delivery.State.IGNORED  # late: the site has been connected again since
+    connections.note_disconnected("removed_at_zoom")
+    return Delivery.State.DONE
+
+
+def _registration(meeting: Meeting, event: zoom.Event) -> None:
+    """A person at Zoom approved or cancelled somebody's registration by hand."""
+    registrant = event.registrant
+    assert registrant is not None
+    for registration in meeting.registrations.exclude(registrant_id=""):
+        if registration.registrant_id != registrant.registrant_id:
+            continue
+        if event.name.endswith("_approved") and registrant.join_url:
+            registration.state, registration.join_url = Registration.State.REGISTERED, registrant.join_url
+        elif event.name.endswith(("_cancelled", "_denied")):
+            registration.state, registration.error = Registration.State.FAILED, "cancelled_at_zoom"
+            registration.join_url = ""
+        else:
+            continue
+        registration.save(update_fields=["state", "join_url", "error"])
+
+
+def _failed(delivery: Delivery, error: Exception) -> None:
+    attempts = delivery.attempts + 1
+    wait = delay_seconds(error, attempts)
+    if wait is None:
+        # Not one of Zoom's: a deadlock, a bug, a broken body. Tried again a few times, since a body once lost cannot be
+        # had again.
+        wait = min(2.0**attempts, 3600.0)
+    hopeless = isinstance(error, zoom.BadDelivery) or attempts >= GIVE_UP_AFTER_ATTEMPTS
+    reason = trouble_of(error) if isinstance(error, zoom.ZoomError | NotConnected) else type(error).__name__
+    log.log(
+        logging.ERROR if hopeless else logging.WARNING,
+        "delivery given up" if hopeless else "delivery not processed yet",
+        extra={"delivery_id": delivery.pk, "event": delivery.event, "reason": reason, "attempts": attempts},
+        exc_info=not isinstance(error, zoom.ZoomError),
+    )
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=Delivery.State.FAILED if hopeless else Delivery.State.NEW,
+        attempts=attempts,
+        error=reason[:255],
+        next_try_at=None if hopeless else timezone.now() + timedelta(seconds=wait),
+    )
+    if not hopeless and wait <= LONGEST_COUNTDOWN_SECONDS:
+        platform.current().later("process_delivery", delivery.pk, countdown_seconds=wait)

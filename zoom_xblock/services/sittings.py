@@ -1,0 +1,105 @@
+"""
+What events say about one run of a meeting: begun, over, who came and went. Facts are merged, in any order, any number
+of times.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from zoom_xblock import client as zoom
+from zoom_xblock import conf, platform
+from zoom_xblock.models import Meeting, Segment, Sitting
+from zoom_xblock.models.fields import digest
+
+
+def record(meeting: Meeting, event: zoom.Event) -> None:
+    """Merge one event into its sitting."""
+    if not event.uuid:
+        return  # without a uuid there is no telling which run it was; Zoom's record will
+    if event.name.endswith(".ended") and event.practice_session:
+        return  # a webinar's rehearsal is over, the session itself has not begun
+    sitting = sitting_of(meeting, event.uuid)
+    if event.name.endswith(".started"):
+        _begun(sitting, event)
+    elif event.name.endswith(".ended"):
+        over(sitting, event.ended_at or event.occurred_at or timezone.now(), started_at=event.started_at)
+    elif event.presence is not None:
+        _presence(sitting, event)
+    show_state(meeting)
+
+
+def sitting_of(meeting: Meeting, uuid: str, *, started_at: datetime | None = None) -> Sitting:
+    """The sitting with this uuid, made where it is new: `ended` may be the first we hear of it."""
+    sitting: Sitting = Sitting.objects.get_or_create(
+        uuid_digest=digest(uuid), defaults={"meeting": meeting, "uuid": uuid, "started_at": started_at}
+    )[0]
+    return sitting
+
+
+def over(sitting: Sitting, ended_at: datetime, *, started_at: datetime | None = None) -> None:
+    """Note the end, once, and ask for the settlement: Zoom's record comes later than the event."""
+    if sitting.ended_at is not None:
+        return
+    delay = conf.report_delays_seconds()[0]
+    sitting.ended_at = ended_at
+    sitting.started_at = sitting.started_at or started_at
+    sitting.record = Sitting.Record.AWAITED
+    sitting.next_try_at = timezone.now() + timedelta(seconds=delay)
+    sitting.save(update_fields=["ended_at", "started_at", "record", "next_try_at"])
+    platform.current().later("settle_sitting", sitting.pk, countdown_seconds=delay)
+
+
+def show_state(meeting: Meeting) -> None:
+    """
+    Live while a sitting runs, ended when the last one is over; from the sittings, so that the order of events does not
+    matter.
+    """
+    ends = list(meeting.sittings.values_list("started_at", "ended_at"))
+    running = any(started and ended is None for started, ended in ends)
+    over_now = bool(ends) and all(ended is not None for _started, ended in ends)
+    state = Meeting.State.LIVE if running else Meeting.State.ENDED if over_now else Meeting.State.SCHEDULED
+    if meeting.state not in (state, Meeting.State.GONE):
+        meeting.state = state
+        meeting.save(update_fields=["state"])
+
+
+def _begun(sitting: Sitting, event: zoom.Event) -> None:
+    started_at = event.started_at or event.occurred_at
+    if started_at is not None and (sitting.started_at is None or started_at < sitting.started_at):
+        sitting.started_at = started_at
+        sitting.save(update_fields=["started_at"])
+
+
+def _presence(sitting: Sitting, event: zoom.Event) -> None:
+    person, presence = event.participant, event.presence
+    if person is None or presence is None:
+        return
+    came_or_went, room = presence
+    at = (person.joined_at if came_or_went == "joined" else person.left_at) or event.occurred_at
+    if at is None:
+        return
+    who = person.connection or f"{person.participant_uuid or ''}/{person.registrant_id or ''}/{person.name or ''}"
+    with transaction.atomic():
+        segment = Segment.objects.select_for_update().get_or_create(
+            sitting=sitting,
+            fact_digest=digest("live", room, who),
+            defaults={"source": Segment.Source.LIVE, "room": room, "connection": (person.connection or "")[:64]},
+        )[0]
+        if came_or_went == "joined":
+            # Two reports of one connection that disagree: the narrower presence counts, a minute is not invented.
+            segment.joined_at = max(at, segment.joined_at) if segment.joined_at else at
+        else:
+            segment.left_at = min(at, segment.left_at) if segment.left_at else at
+        # `left` may come first and say less: nothing known is overwritten by nothing.
+        segment.registrant_id = segment.registrant_id or (person.registrant_id or "")[:128]
+        segment.zoom_user_id = segment.zoom_user_id or (person.zoom_user_id or "")[:64]
+        segment.name = segment.name or (person.name or "")[:255]
+        segment.email = segment.email or (person.email or "")[:254]
+        segment.save()
+    if sitting.started_at is None:
+        # Somebody is in: it runs, even if `started` is late.
+        Sitting.objects.filter(pk=sitting.pk, started_at__isnull=True).update(started_at=event.started_at or at)

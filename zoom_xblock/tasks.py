@@ -1,0 +1,54 @@
+"""
+One Celery task for each job: an id in, one verb called.
+
+Acknowledged late and idempotent, since a broker may deliver twice and a worker may be killed. Names are fixed, because
+LMS and Studio share a broker while old and new code run side by side during a deploy.
+"""
+
+from celery import shared_task
+
+from zoom_xblock.services import inbox, meetings, registrations, settlement, sweep
+
+_OPTIONS = {"acks_late": True, "ignore_result": True, "reject_on_worker_lost": True}
+
+
+@shared_task(name="zoom_xblock.process_delivery", **_OPTIONS)
+def process_delivery(delivery_id: int) -> None:
+    """Do what a delivery asks for."""
+    inbox.process_delivery(delivery_id)
+
+
+@shared_task(name="zoom_xblock.register", **_OPTIONS)
+def register(registration_id: int) -> None:
+    """Make a learner's registrant at Zoom."""
+    registrations.register(registration_id)
+
+
+@shared_task(name="zoom_xblock.settle_sitting", **_OPTIONS)
+def settle_sitting(sitting_id: int) -> None:
+    """Fetch Zoom's record of a sitting, and decide."""
+    settlement.settle_sitting(sitting_id)
+
+
+@shared_task(name="zoom_xblock.decide_meeting", **_OPTIONS)
+def decide_meeting(meeting_id: int) -> None:
+    """Count everybody of a meeting anew."""
+    settlement.decide_meeting(meeting_id)
+
+
+@shared_task(name="zoom_xblock.pay_owed", **_OPTIONS)
+def pay_owed(placement_id: int) -> None:
+    """Tell the platform of completions it has not been told of."""
+    settlement.pay_owed(placement_id)
+
+
+@shared_task(name="zoom_xblock.refresh_meeting", **_OPTIONS)
+def refresh_meeting(meeting_id: int) -> None:
+    """Read a meeting at Zoom."""
+    meetings.refresh_meeting(meeting_id)
+
+
+@shared_task(name="zoom_xblock.ask_whether_over", **_OPTIONS)
+def ask_whether_over(sitting_id: int) -> None:
+    """Ask Zoom whether a sitting whose end was never reported is over."""
+    sweep.ask_whether_over(sitting_id)

@@ -1,0 +1,67 @@
+"""The consent: away to Zoom with one press, and back to the settings page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from zoom_xblock.screens import connection as screen
+from zoom_xblock.services import connections
+from zoom_xblock.services.errors import ServiceError
+from zoom_xblock.views import site
+
+
+@require_POST
+@never_cache
+@login_required
+@transaction.non_atomic_requests
+def start(request: HttpRequest) -> HttpResponse:
+    """*Add to ZOOM*: on to Zoom's consent page."""
+    site.require_admin(request)
+    if not request.session.session_key:
+        request.session.save()
+    try:
+        address = connections.begin_consent(
+            user_id=request.user.pk,
+            session_key=request.session.session_key or "",
+            redirect_uri=site.addresses(request)["redirect"],
+        )
+    except ServiceError as error:
+        messages.error(request, screen.sentence(error.slug))
+        return HttpResponseRedirect(site.settings_address())
+    return HttpResponseRedirect(address)
+
+
+@require_safe
+@never_cache
+@login_required
+@transaction.non_atomic_requests  # Zoom is asked twice: no transaction stays open meanwhile
+def callback(request: HttpRequest) -> HttpResponse:
+    """Zoom's return. Whatever it brings, it ends on the settings page with a sentence."""
+    site.require_admin(request)
+    try:
+        connected = connections.finish_consent(
+            user_id=request.user.pk,
+            session_key=request.session.session_key or "",
+            state=request.GET.get("state", ""),
+            code=request.GET.get("code", ""),
+            error=request.GET.get("error", ""),
+        )
+    except ServiceError as error:
+        messages.error(request, screen.sentence(error.slug))
+    else:
+        messages.success(request, _("Connected to Zoom with %(email)s") % {"email": connected.zoom_email})
+        messages.success(request, _("Updated Zoom account mapping"))
+        if connected.retired_jwt_settings:
+            names = ", ".join(connected.retired_jwt_settings)
+            messages.info(
+                request, _("No longer used, safe to delete from the site's settings: %(names)s") % {"names": names}
+            )
+    response = HttpResponseRedirect(site.settings_address())
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,72 @@
+"""
+What Zoom posts: verify, remember, answer.
+
+Zoom waits three seconds and repeats what is not answered with 2xx (Zoom, "Webhooks"). So a verified delivery is
+answered 2xx whatever it says, and nothing here asks Zoom, or anybody, anything: one insert, and a job after it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from zoom_xblock import client as zoom
+from zoom_xblock import conf
+from zoom_xblock.services import inbox
+
+log = logging.getLogger("zoom_xblock.webhooks")
+
+
+@csrf_exempt
+# the insert must be on disk before the answer says so, and a repeat must not spoil a transaction
+@transaction.non_atomic_requests
+def receive(request: HttpRequest, endpoint: str) -> HttpResponse:
+    """`POST /zoom/end_meeting` and `/zoom/end`: every event that the app subscribes to, and URL validation."""
+    if request.method != "POST":
+        return _refused(endpoint, "wrong_method", 405, allow="POST")
+    now = timezone.now()
+    try:
+        raw = _body(request)
+        zoom.webhooks.verify(
+            inbox.webhook_secret(), request.headers, raw, now=now, max_age_seconds=conf.delivery_max_age_seconds()
+        )
+        event = zoom.webhooks.parse(raw)
+    except zoom.BadDelivery as error:
+        return _refused(endpoint, error.reason, error.status)
+    if event.name == "endpoint.url_validation":
+        if not event.plain_token:
+            return _refused(endpoint, "no_plain_token", 400)
+        inbox.note_validated(endpoint, now)
+        return JsonResponse(zoom.webhooks.validation_answer(inbox.webhook_secret(), event.plain_token))
+    request_id = request.headers.get("x-zm-request-id", "")[:200]
+    is_new = inbox.remember(endpoint=endpoint, request_id=request_id, raw=raw, event=event, received_at=now)
+    log.info("delivery", extra={"endpoint": endpoint, "event": event.name, "is_new": is_new, "zoom_id": event.zoom_id})
+    return HttpResponse(status=204)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The body, within the limit. The announced length is looked at first: a large body is not read at all."""
+    limit = conf.delivery_max_bytes()
+    try:
+        announced = int(request.headers.get("content-length") or 0)
+    except ValueError:
+        raise zoom.errors.Malformed() from None
+    if announced > limit:
+        raise zoom.errors.TooLarge()
+    raw = bytes(request.body)
+    if len(raw) > limit:
+        raise zoom.errors.TooLarge()
+    return raw
+
+
+def _refused(endpoint: str, reason: str, status: int, *, allow: str = "") -> HttpResponse:
+    # Nothing that came with it is logged: it is a stranger's.
+    log.warning("delivery refused", extra={"endpoint": endpoint, "reason": reason, "status": status})
+    response = JsonResponse({"error": reason}, status=status)
+    if allow:
+        response["Allow"] = allow
+    return response
