@@ -61,7 +61,9 @@ class DemoStack(Stack):
     def control(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
         """Call the stand-in's control API: GET, or POST with a body. Its JSON, or an error that shows its answer."""
         verb = method or ("GET" if body is None else "POST")
-        answer = requests.request(verb, f"{self.zoom_url}/control/{path.lstrip('/')}", json=body, timeout=30)
+        answer = requests.request(
+            verb, f"{self.zoom_url}/control/{path.lstrip('/')}".rstrip("/"), json=body, timeout=30
+        )
         if not answer.ok:
             raise AssertionError(f"{verb} /control/{path} answered {answer.status_code}: {answer.text[:500]}")
         return answer.json() if answer.content else None

@@ -28,6 +28,11 @@ class Channel(filesystem.Channel):
         return Path(self.transport_options["folder"])
 
     @property
+    def _drafts(self) -> Path:
+        (self._folder / "drafts").mkdir(parents=True, exist_ok=True)
+        return self._folder / "drafts"
+
+    @property
     def data_folder_in(self) -> str:
         (self._folder / "queue").mkdir(parents=True, exist_ok=True)
         return str(self._folder / "queue")
@@ -52,7 +57,8 @@ class Channel(filesystem.Channel):
         """Write the message aside, then let it appear; names sort by time of sending."""
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         try:
-            draft = Path(self.data_folder_out) / f".{name}.part"
+            # In a folder of its own: kombu takes whatever has the queue's name somewhere in the file's.
+            draft = self._drafts / name
             draft.write_bytes(str_to_bytes(dumps(payload)))
             os.replace(draft, Path(self.data_folder_out) / name)
         except OSError as error:

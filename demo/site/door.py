@@ -61,7 +61,7 @@ class DemoPlatform(Platform):
         return user is not None and people.teaches(user, _plain_course(course_key))
 
     def is_masquerading(self, user_id: int, course_key: LearningContextKey) -> bool:
-        return people.looks_as_somebody_else(user_id, _plain_course(course_key))
+        return people.looks_as_learner(user_id, _plain_course(course_key))
 
     # -- blocks -----------------------------------------------------------------------------------------------
     def published_wishes(self, usage_key: UsageKey) -> BlockWishes | None:

@@ -132,9 +132,9 @@ XBLOCK_MIXINS = ["demo.site.mixins.CourseBlockMixin"]
 DEMO_BLOCK_CLASSES = {"zoom": "zoom_xblock.block.ZoomXBlock"}
 
 # -- Jobs -----------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = os.environ.get("DEMO_BROKER_URL") or "folder://"
+CELERY_BROKER_URL = os.environ.get("DEMO_BROKER_URL") or "folder://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"folder": str(VAR / "broker"), "polling_interval": 0.1} if CELERY_BROKER_URL == "folder://" else {}
+    {"folder": str(VAR / "broker"), "polling_interval": 0.1} if CELERY_BROKER_URL.startswith("folder://") else {}
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
@@ -143,7 +143,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "demo.lms.default"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Without an event loop a worker acknowledges every two seconds only; with few messages at hand it would idle meanwhile.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 32
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Redis and RabbitMQ may deliver a job twice. With this, every job is delivered twice, and nothing may differ.

@@ -147,7 +147,7 @@ class Deliveries:
     def _settle(self, delivery, state, note=""):
         if delivery.state in FINAL:
             return
-        if not delivery.attempts:
+        if delivery.first_at is None:
             self._untried -= 1
         self._unsettled -= 1
         delivery.state, delivery.note = state, note or delivery.note
@@ -186,10 +186,10 @@ class Deliveries:
                 return answer
             if delivery.first_at is None:
                 delivery.first_at = time.monotonic()
-                if not delivery.attempts:
-                    self._untried -= 1
+                self._untried -= 1
             delivery.attempts.append(answer)
-            status, tries = answer["status"], len(delivery.attempts)
+            status = answer["status"]
+            tries = sum("by_hand" not in attempt for attempt in delivery.attempts)
             again = status is None or status >= 500 or (options.retry_on == "all" and not 200 <= status < 300)
             if delivery.state != "sending":  # dropped by hand meanwhile
                 pass

@@ -78,7 +78,7 @@ class Warden(threading.Thread):
             now, pause = world.now(), world.options.validation_retry_seconds
             real, found = time.monotonic(), []
             for one in world.subscriptions.values():
-                if one.forced:
+                if one.forced or self._asleep(one):
                     continue
                 rested = pause and real - self._tried.get(one.id, -1e9) >= pause
                 late = (
@@ -87,3 +87,8 @@ class Warden(threading.Thread):
                 if rested and (not one.active or late or (one.problem and one.validated_at is None)):
                     found.append(one)
             return found
+
+    def _asleep(self, subscription):
+        """Whether the app is a server-to-server one that nobody has used yet."""
+        app = self._world.apps.get(subscription.client_id)
+        return app is not None and app.kind == "server-to-server" and not self._world.grants_of(app.client_id)

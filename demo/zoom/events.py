@@ -53,9 +53,9 @@ class Emitter:
         return found
 
     def _reaches(self, app, subscription, account_id, host_id):
-        if app.kind == "server-to-server":
-            return app.account_id == account_id
         grants = self._world.grants_of(app.client_id, account_id)
+        if app.kind == "server-to-server":
+            return app.account_id == account_id and bool(grants or not self._world.options.events_need_grant)
         if self._world.options.events_need_grant and not grants:
             return False
         if app.account_id != account_id and not grants:

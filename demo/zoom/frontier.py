@@ -1,6 +1,7 @@
 """What surrounds every call: tracking id, faults, and no two writes on one path at once."""
 
 import contextlib
+import io
 import json
 import socket
 import threading
@@ -38,10 +39,12 @@ class Frontier:
         key = None
         if method in _WRITES and path.startswith("/v2/") and self._world.options.concurrent_writes == "refuse":
             with self._lock:
-                if path in self._writing:
-                    return _plain(environ, start, 429, {"code": 429, "message": _CONCURRENT}, {})
+                taken = path in self._writing
                 self._writing.add(path)
-                key = path
+            if taken:
+                _read_ahead(environ)
+                return _plain(start, 429, {"code": 429, "message": _CONCURRENT}, {})
+            key = path
         try:
             fault = self._world.faults.match(method, path)
             return self._app(environ, start) if fault is None else self._faulty(fault, environ, start)
@@ -51,6 +54,7 @@ class Frontier:
                     self._writing.discard(key)
 
     def _faulty(self, fault, environ, start):
+        _read_ahead(environ)
         answers = fault.status is not None or fault.rate_limit
         if fault.when == "before":
             time.sleep(fault.delay)
@@ -77,24 +81,30 @@ class Frontier:
                 return [body]
         with self._world.lock:
             midnight = self._world.limits.midnight()
-        return _plain(environ, start, *answer_of(fault, midnight))
+        return _plain(start, *answer_of(fault, midnight))
 
 
-def _plain(environ, start, status, body, headers):
+def _plain(start, status, body, headers):
     kind = "application/json;charset=UTF-8"
     if isinstance(body, str):
         text, kind = body.encode(), "text/html; charset=utf-8"
     else:
         text = json.dumps(body).encode()
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    if length:
-        environ["wsgi.input"].read(length)
     named = {name.lower() for name in headers}
     head = [(name, str(value)) for name, value in headers.items()]
     if "content-type" not in named:
         head.append(("Content-Type", kind))
     start(f"{status} {'OK' if status < 400 else 'Refused'}", [*head, ("Content-Length", str(len(text)))])
     return [text]
+
+
+def _read_ahead(environ):
+    """Take the whole body off the connection, so that an answer can be given without the application."""
+    chunked = environ.get("wsgi.input_terminated")
+    stream = environ["wsgi.input"]
+    raw = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(raw)
+    environ["CONTENT_LENGTH"] = str(len(raw))
 
 
 def _hang_up(environ):

@@ -93,7 +93,7 @@ class Options:
     delivery_timeout_seconds: float = _option(3.0, "Real time that a receiver has to answer")
     signature_time: str = _option("world", "Timestamp that is signed: this clock, or real time", ("world", "real"))
     request_id_header: bool = _option(True, "Send x-zm-request-id")
-    events_need_grant: bool = _option(True, "Events go only to apps that someone in the account has authorized")
+    events_need_grant: bool = _option(True, "Events go only to apps that the account uses: authorized, or with a token")
     enforce_event_scopes: bool = _option(True, "Events whose scope the app lacks are not sent")
     deliver_unvalidated: bool = _option(False, "Send to endpoints that never passed URL validation")
     revalidation_failure: str = _option(

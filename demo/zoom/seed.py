@@ -43,9 +43,10 @@ def seed_demo(world, site=SITE):
             client_secret=SERVER_CLIENT_SECRET,
             secret_token=SERVER_SECRET_TOKEN,
         )
-        for name, path, events in (
-            ("Meetings", "/zoom/end_meeting", MEETING_EVENTS),
-            ("Webinars", "/zoom/end", WEBINAR_EVENTS),
-        ):
-            world.subscribe(client_id=app.client_id, name=name, url=site + path, events=events)
+        for one in (app, server):  # the server-to-server app's wake up with its first token
+            for name, path, events in (
+                ("Meetings", "/zoom/end_meeting", MEETING_EVENTS),
+                ("Webinars", "/zoom/end", WEBINAR_EVENTS),
+            ):
+                world.subscribe(client_id=one.client_id, name=name, url=site + path, events=events)
     return account, app, server

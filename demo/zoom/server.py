@@ -76,7 +76,7 @@ def create_app(world):
 
 
 def _json_body():
-    raw = request.get_data()
+    raw = request.get_data() if request.method in ("POST", "PUT", "PATCH") else b""
     if not raw.strip():
         return {}
     try:

@@ -135,6 +135,11 @@ class TestClockChanges:
         assert total_seconds([(datetime(2028, 2, 28, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC))]) == 2 * 86400
 
 
+def test_an_overlap_that_reaches_a_microsecond_further():
+    moment = timedelta(microseconds=1)
+    assert union([span(0, 10), (at(5), at(10) + moment)]) == [(at(0), at(10) + moment)]
+
+
 def test_microseconds_are_neither_lost_nor_invented():
     tenth = timedelta(microseconds=100_000)
     pieces = [(BASE + 2 * index * tenth, BASE + (2 * index + 1) * tenth) for index in range(10_000)]

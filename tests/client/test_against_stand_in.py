@@ -1,4 +1,6 @@
-"""From consent to the record of a sitting, over HTTP, against the stand-in Zoom: one reference, two readers of it."""
+"""
+From consent to the record of a sitting, over HTTP, against the stand-in Zoom, which shares no line with the client.
+"""
 
 from datetime import UTC, datetime, timedelta
 

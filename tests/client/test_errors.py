@@ -1,4 +1,4 @@
-"""Which error an answer is: every code of the reference's catalogue, and every way to say "later"."""
+"""Which error an answer is: every code that Zoom documents or was seen to send, and every way to say "later"."""
 
 import pickle
 from datetime import UTC, datetime

@@ -1,4 +1,6 @@
-"""Deliveries: the reference's worked examples as literals, and whatever a stranger may send."""
+"""
+Deliveries: worked examples as literals (the signatures were accepted by Zoom's own library), and every event we read.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta

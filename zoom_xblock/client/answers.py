@@ -1,9 +1,11 @@
 """
 What an answer of Zoom's API means: the value asked for, or which error.
 
-The order of judgement (Q33): a 429 and a 5xx by status, for those say nothing about the subject; then Zoom's code; then
+The order of judgement: a 429 and a 5xx by status, for those say nothing about the subject; then Zoom's code; then
 the status. Texts decide only where one code has several meanings: 3000, 4700, page tokens under 300, and the plan texts
-that come with HTTP 200 (Q32).
+that come with HTTP 200.
+
+Sources: Zoom's pages "API errors" and "Rate limits", its OpenAPI document for meetings, and answers seen in production.
 """
 
 from __future__ import annotations
@@ -109,7 +111,7 @@ def error_for(
 
 def token_refused(answer: Answer) -> bool:
     """
-    Whether another access token may help: any 401, and Zoom's code for a bad token, but not a missing scope (1.6).
+    Whether another access token may help: any 401, and Zoom's code for a bad token, but not a missing scope.
     """
     if answer.code == 4711:
         return False
@@ -119,7 +121,7 @@ def token_refused(answer: Answer) -> bool:
 def expect(answer: Answer, key: str | None, endpoint_family: Family) -> dict[str, Any]:
     """
     The body of a good answer, or the error raised. `key`: what a good body holds (None: the endpoint promises no body).
-    A body with `code` and `message` and without the key is an error, whatever the status (Q32).
+    A body with `code` and `message` and without the key is an error, whatever the status.
     """
     body, good = answer.body, 200 <= answer.status < 300
     if good and isinstance(body, dict):
@@ -192,7 +194,7 @@ def _code_3000(message: str) -> type[errors.Refused]:
 
 
 def _code_404(family: Family, message: str, about: dict[str, Any]) -> ZoomError:
-    """404 as a code means "registration not enabled" on live endpoints (2.7)."""
+    """404 as a code means "registration not enabled" on live endpoints."""
     if family == "past":
         return errors.NotReady(message, code=about["code"], status=about["status"], tracking_id=about["tracking_id"])
     kind = {"live": errors.RegistrationOff, "users": errors.UserGone, "recordings": errors.NoRecording}[family]

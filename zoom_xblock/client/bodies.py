@@ -1,8 +1,8 @@
 """
 What we ask Zoom for: the body of a new meeting or webinar, and the difference to send when one is changed. Pure.
 
-The defaults are those the reference orders: scheduled types with a start (Q24), never the personal meeting id (Q13),
-registration with automatic approval (Q20) and one registration for a whole series (U9), and no mails from Zoom, since
+The defaults: scheduled types with a start (without one Zoom makes them instant), never the personal meeting id,
+registration with automatic approval and one registration for a whole series, and no mails from Zoom, since
 the course mails its learners.
 """
 
@@ -22,7 +22,7 @@ AGENDA_LIMIT = 2000
 AUTOMATIC, BY_HAND, NO_REGISTRATION = 0, 1, 2
 ONCE_FOR_ALL = 1
 
-#: Who may be in before the host. Zoom's two switches exclude each other (Q27), so one choice of three.
+#: Who may be in before the host. Zoom's two switches exclude each other, so one choice of three.
 Entry = Literal["host_first", "waiting_room", "open"]
 
 _TYPES: dict[tuple[Kind, bool], int] = {
@@ -90,11 +90,11 @@ def zoom_time(moment: datetime) -> str:
 def changes(before: Meeting, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """
     Of a wanted body (whole or in part, in `meeting_body`'s form), what differs from the meeting as it is; empty where
-    nothing does, and then nothing is to be sent (Q17).
+    nothing does, and then nothing is to be sent.
 
     Times are compared as moments, lists of hosts and weekdays as sets. A setting that Zoom does not report counts as
     off. With another time zone the start goes along, so that the moment cannot be read as a wall clock's. Any change of
-    a series repeats its recurrence whole (Q25).
+    a series repeats its recurrence whole.
     """
     changed = {name: value for name, value in wanted.items() if _differs(before, name, value)}
     if isinstance(wanted.get("settings"), Mapping):

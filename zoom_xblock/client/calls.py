@@ -27,7 +27,7 @@ Row = TypeVar("Row", bound=Hashable)
 
 
 def encode_uuid(uuid: str) -> str:
-    """A sitting's uuid as one path segment: encoded twice where it holds a slash, once where not (Q8)."""
+    """A sitting's uuid as one path segment: encoded twice where it holds a slash, once where not."""
     once = quote(uuid, safe="")
     return quote(once, safe="") if "/" in uuid else once
 
@@ -148,7 +148,7 @@ def _new_rows(body: dict[str, Any], key: str, read: Callable[[object], Row], bef
 
 def _next(body: dict[str, Any], number: int) -> tuple[str, int]:
     """
-    The next page's token, or its number on the one list that has no tokens (webinars, 2.2); ("", 0) after the last.
+    The next page's token, or its number on the one list that has no tokens (webinars); ("", 0) after the last.
     """
     if "next_page_token" in body:
         token = body["next_page_token"]

@@ -125,7 +125,7 @@ class Garbled(ZoomError):
 
 
 class NotReady(ZoomError):
-    """The sitting has not ended, or its record is not there yet (Q10); Zoom says the same of one that never was."""
+    """The sitting has not ended, or its record is not there yet; Zoom says the same of one that never was."""
 
     retry = True
 

@@ -37,7 +37,7 @@ READ_SECONDS = 10.0
 MOST_BYTES = 20 * 1024 * 1024
 TRIES = 3
 
-#: Zoom's rate labels (part 2.1): the budget that a call draws on. "token" calls have no label of Zoom's.
+#: Zoom's rate labels (Zoom: "Rate limits"): the budget that a call draws on. "token" calls have no label of Zoom's.
 Label = Literal["light", "medium", "heavy", "token"]
 
 

@@ -1,9 +1,9 @@
 """
 Meetings and webinars themselves. The two share path shapes; `kind` chooses, and a meeting call on a webinar's id is
-`WrongKind` (Q29).
+`WrongKind`.
 
-Creating and changing count against 100 a day and host, both kinds together (Q17): build a difference with
-`bodies.changes` and send nothing when it is empty. Zoom may answer "created" with other settings than asked for (Q3):
+Creating and changing count against 100 a day and host, both kinds together: build a difference with
+`bodies.changes` and send nothing when it is empty. Zoom may answer "created" with other settings than asked for:
 compare what comes back.
 """
 
@@ -45,7 +45,7 @@ class MeetingCalls(Calls):
     def change_meeting(self, kind: Kind, zoom_id: int, changes: Mapping[str, Any], *, occurrence_id: str = "") -> None:
         """
         Change what `changes` names (see `bodies.changes`); nothing is sent where it names nothing. A start in the past
-        is silently ignored (Q23).
+        is silently ignored.
         """
         if not changes:
             return
@@ -90,7 +90,7 @@ class MeetingCalls(Calls):
 
     def host_link(self, kind: Kind, zoom_id: int) -> str:
         """
-        A fresh link that starts the session as its host: a password for two hours (Q28). Redirect to it; never store or
+        A fresh link that starts the session as its host: a password for two hours. Redirect to it; never store or
         render it.
         """
         link = self._read(kind, zoom_id, None).get("start_url")

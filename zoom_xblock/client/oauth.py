@@ -5,8 +5,9 @@ Every request is a form in the body with HTTP Basic, never a query string, never
 decides). Each refresh returns a new refresh token and kills the old one: store both before using either, one refresh at
 a time. After `Unreachable` nobody knows whether Zoom rotated; the next refresh tells.
 
-What ends a grant (1.5): HTTP 400 or 401 with `invalid_grant`, or with a reason that names the token, or one of the
-codes for a dead grant. A wrong client secret, a 5xx, a 429, an unreadable answer never do.
+What ends a grant (Zoom: "OAuth errors", and what was seen in production): HTTP 400 or 401 with `invalid_grant`, or with
+a reason that names the token, or one of the codes for a dead grant. A wrong client secret, a 5xx, a 429, an unreadable
+answer never do.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def _api_url(value: Any, http: Transport) -> str | None:
 
 def _token_error(answer: Answer, grant: Grant) -> ZoomError:
     """
-    Which error a refusal of the token endpoint is (1.5). Its bodies are `{"reason", "error"}`, older ones with less.
+    Which error a refusal of the token endpoint is. Its bodies are `{"reason", "error"}`, older ones with less.
     """
     body = answer.body if isinstance(answer.body, dict) else {}
     word = body["error"] if isinstance(body.get("error"), str) else ""

@@ -1,9 +1,9 @@
 """
-What was: sittings, who was in them, recordings. Until Zoom has its record, every call about a sitting is `NotReady`
-(Q10); ask again later.
+What was: sittings, who was in them, recordings. Until Zoom has its record, every call about a sitting is `NotReady`:
+ask again later.
 
-A sitting is named by its uuid, which changes each time the room empties and fills again (Q7). An empty list of
-participants is a valid answer: Zoom gives none where one person came (Q9).
+A sitting is named by its uuid, which changes each time the room empties and fills again. An empty list of
+participants is a valid answer: Zoom gives none where one person came.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class PastCalls(Calls):
     def report_participants(self, kind: Kind, uuid: str, *, page_size: int = 300) -> Iterator[list[Participant]]:
         """
         The same from the reports, which also know breakout rooms and customer keys; for grants with `report:` scopes
-        only (Q1). A heavy call.
+        only. A heavy call.
         """
         return self._pages(
             f"/report/{PATHS[kind]}/{{uuid}}/participants",

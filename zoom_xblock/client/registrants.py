@@ -1,6 +1,6 @@
 """
 Registrants: a learner's place in a meeting and her personal link. Zoom takes the same address on the same meeting three
-times a day (Q18): register once, keep id and link, and after a lost answer look her up instead of adding her again.
+times a day: register once, keep id and link, and after a lost answer look her up instead of adding her again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class RegistrantCalls(Calls):
     def add_registrant(self, kind: Kind, zoom_id: int, email: str, first_name: str, last_name: str = "") -> Registrant:
         """
         Register one person. `first_name` may not be blank; names are cut at Zoom's 64 characters. The status is
-        "pending", without a link, where the host approves by hand (Q20).
+        "pending", without a link, where the host approves by hand.
 
         Raises `RegistrationOff`, `HostCannotRegister`, `Full`, `Over`, `NotAllowed` (Basic host), `Gone`, `RateLimited`
         (3 a day), `Invalid`.
@@ -38,7 +38,7 @@ class RegistrantCalls(Calls):
     def registrants(
         self, kind: Kind, zoom_id: int, status: str = "approved", *, page_size: int = 300
     ) -> Iterator[list[Registrant]]:
-        """Registrants with one status, page by page; Zoom lists one status at a time (Q21)."""
+        """Registrants with one status, page by page; Zoom lists one status at a time."""
         return self._pages(
             _path(kind),
             "registrants",

@@ -18,7 +18,7 @@ from typing import Any, Literal
 Kind = Literal["meeting", "webinar"]
 Room = Literal["main", "breakout", "waiting"]
 
-#: Types of users at Zoom (part 3.7 of Zoom's user object): 1 Basic, 2 Licensed, 4 unassigned, 99 none.
+#: Types of users at Zoom: 1 Basic, 2 Licensed, 4 unassigned, 99 none.
 LICENSED = 2
 
 
@@ -70,9 +70,9 @@ class Occurrence:
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """
-    A meeting or webinar as Zoom has it. `uuid` names one sitting and changes with each (Q7); Zoom leaves it out when
+    A meeting or webinar as Zoom has it. `uuid` names one sitting and changes with each; Zoom leaves it out when
     creating. `approval_type`: 0 automatic, 1 manual, 2 no registration, None where Zoom did not say. `join_url` is the
-    plain link: with registration on it leads to a form where anyone types any name (Q43), so it is not for learners.
+    plain link: with registration on it leads to a form where anyone types any name, so it is not for learners.
     """
 
     kind: Kind
@@ -128,8 +128,8 @@ class Participant:
     One connection in the record of a sitting: one row per join, not per person.
 
     `registrant_id` and `customer_key` say who it is; `connection` (Zoom's `user_id`) is a number per connection and
-    never a person (Q5); `zoom_user_id` is blank for guests (Q2); names are for showing only. `waiting` rows are no
-    attendance (Q6). `left_at` is None where Zoom gave no end. `internal`: member of the account, None where the
+    never a person; `zoom_user_id` is blank for guests; names are for showing only. `waiting` rows are no
+    attendance. `left_at` is None where Zoom gave no end. `internal`: member of the account, None where the
     endpoint does not say.
     """
 
@@ -230,7 +230,7 @@ class Event:
 
     `kind` is "" for events of neither meeting nor webinar. `operation` is "single" where only some dates of a series
     are meant (`occurrence_ids`), "all", or "". `user_id` is the user of `user.*` and `app_deauthorized`. Read changes
-    from `object`/`old_object` only as hints: the reference says to ask Zoom again.
+    from `object`/`old_object` only as hints, and ask Zoom again: what they list is written down nowhere.
     """
 
     name: str

@@ -3,7 +3,7 @@ Zoom's JSON into the values of `results`: strict about what matters, deaf to the
 
 Unknown fields are ignored, missing optional ones read as `""` or `None`. A mandatory field that is missing, or a field
 that is there in a form nobody can read (a time without a zone, an id that is no number), is `Garbled`: a guess would
-become somebody's minutes. Ids come as number or string (Q37) and leave as `int`.
+become somebody's minutes. Ids come as number or string and leave as `int`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def meeting_row_from(kind: Kind, body: object) -> MeetingRow:
 
 
 def added_registrant_from(body: object, *, email: str, first_name: str, last_name: str) -> Registrant:
-    """The answer to adding one, in which `id` is the meeting's number. Without a link she waits for approval (Q20)."""
+    """The answer to adding one, in which `id` is the meeting's number. Without a link she waits for approval."""
     row = _object(body)
     join_url = read_text(row.get("join_url")) or None
     return Registrant(

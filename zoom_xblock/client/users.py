@@ -1,5 +1,5 @@
 """
-Users of the account. Of a user-managed app only `me` may be asked about, of a server-to-server app never `me` (1.4).
+Users of the account. Of a user-managed app only `me` may be asked about, of a server-to-server app never `me`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ Deliveries: is this from Zoom, and what does it say?
 bytes: what cannot be a delivery is `NotJson`, `Malformed` or `TooLarge`; a field in a form that nobody can store or
 read is read as absent. No other exception leaves either.
 
-Order of deliveries means nothing, and a repeat is the same event: see `x-zm-request-id`.
+Order of deliveries means nothing, and a repeat is the same event: see `x-zm-request-id`. Sources: Zoom's page
+"Webhooks" and the types of its own library.
 """
 
 from __future__ import annotations

@@ -53,7 +53,9 @@ def init_args(shown: dict[str, Any]) -> dict[str, Any]:
         "text": {
             "saving": _("Saving with Zoom…"),
             "saved": _("Saved."),
-            "failed": _("The page could not reach the site. Nothing was changed; please save again."),
+            "failed": _(
+                "The site did not answer, so we do not know whether this was saved. Nothing you typed is lost: please save again."
+            ),
             "title": _("Zoom session"),
             "forbidden": _("You may not change this course, or you are not signed in any more."),
             "counter": _("{count} of {limit} characters"),
@@ -104,7 +106,7 @@ def parse(data: Any) -> dict[str, Any]:
         ("time_zone", 64),
     ):
         value = data.get(name, "")
-        if not isinstance(value, str) or "\x00" in value:
+        if not _is_text(value):
             wrong[name] = "malformed"
         elif len(value.strip()) > limit:
             wrong[name] = "too_long"
@@ -155,6 +157,17 @@ def success(is_new: bool, differences: list[str]) -> dict[str, Any]:
     }
 
 
+def _is_text(value: Any) -> bool:
+    """Whether this can be stored and sent: JSON may carry NUL and halves of characters, databases and Zoom do not."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _whole_number(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
@@ -167,14 +180,16 @@ def _whole_number(value: Any) -> int | None:
 
 def _instant(data: dict[str, Any], time_zone: str) -> datetime:
     try:
-        wall = datetime.combine(
-            date.fromisoformat(str(data.get("start_date", ""))), time.fromisoformat(str(data.get("start_time", "")))
-        )
-    except ValueError:
+        day, clock = date.fromisoformat(data.get("start_date", "")), time.fromisoformat(data.get("start_time", ""))
+    except (TypeError, ValueError):
         raise WrongForm({"starts_at": "required"}) from None
-    instant = wall.replace(tzinfo=words.zone(time_zone), second=0, microsecond=0).astimezone(UTC)
-    if instant.astimezone(words.zone(time_zone)).replace(tzinfo=None) != wall.replace(
-        second=0, microsecond=0, tzinfo=None
-    ):
+    wall = datetime.combine(day, clock.replace(second=0, microsecond=0, tzinfo=None))
+    zone = words.zone(time_zone)
+    try:
+        instant = wall.replace(tzinfo=zone).astimezone(UTC)
+        is_real = instant.astimezone(zone).replace(tzinfo=None) == wall
+    except OverflowError:  # the first and the last day of the calendar
+        raise WrongForm({"starts_at": "malformed"}) from None
+    if not is_real:
         raise WrongForm({"starts_at": "gap"})
     return instant

@@ -92,6 +92,10 @@
     root.querySelectorAll("[data-zoom]").forEach(function (node) {
       at[node.getAttribute("data-zoom")] = node;
     });
+    // The texts that may be empty now, so that no node has to come later.
+    ["phase", "until", "local", "headline", "message", "counted", "verdict", "notice", "announce"].forEach(function (name) {
+      textOf(at[name]);
+    });
     const locale = language(root);
     const starts = at.starts ? new Date(at.starts.getAttribute("datetime")) : null;
     const ends = at.ends ? new Date(at.ends.getAttribute("datetime")) : null;
