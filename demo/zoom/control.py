@@ -68,7 +68,11 @@ def account_of(world, account_id):
 @told
 def routes(world):
     """Every control route."""
-    rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith("/control") and rule.rule != "/control/"]
+    rules = [
+        rule
+        for rule in current_app.url_map.iter_rules()
+        if rule.rule.startswith("/control") and rule.rule != "/control/"
+    ]
     return {
         "routes": sorted(f"{method} {rule.rule}" for rule in rules for method in rule.methods - {"HEAD", "OPTIONS"})
     }

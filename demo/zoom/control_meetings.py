@@ -333,7 +333,7 @@ def record(world):
 @blueprint.post("/recordings")
 @told
 def add_recording(world):
-    """Record a sitting (``uuid``, or the last one of ``number``); ``send`` recording.completed (``event``)."""
+    """Record a sitting (``uuid``, or the last of ``number``), ``types`` of files, ``more`` to one there is."""
     wanted = body()
     with world.lock:
         uuid = wanted.get("uuid") or _meeting(world, wanted["number"]).sittings[-1]
@@ -344,6 +344,8 @@ def add_recording(world):
             sitting,
             send=wanted.get("send", True),
             event=wanted.get("event", "completed"),
+            types=wanted.get("types", ("MP4", "M4A", "CHAT", "TIMELINE")),
+            more=wanted.get("more", False),
         )
         return {"uuid": found.uuid, "passcode": found.passcode, "play_code": found.play_code, "files": found.files}
 

@@ -6,7 +6,7 @@ from . import meetings, sittings
 from .clock import iso
 from .errors import ZoomError, invalid_fields, no_meeting
 from .meetings import both
-from .router import route
+from .router import route, whole
 
 
 @both("PUT", "/{kind}s/<number>/status", scope="{kind}:update:status", classic="{kind}:write", status=204)
@@ -16,7 +16,7 @@ def status_call(call, kind, number):
     if action not in (("end", "recover") if kind == "meeting" else ("end",)):
         raise invalid_fields("action")
     if action == "recover":
-        meeting = world.meetings.get(int(number)) if number.isdigit() else None
+        meeting = world.meetings.get(whole(number))
         if meeting is None or meeting.account_id != call.account.id or meeting.kind != kind or not meeting.deleted_at:
             raise no_meeting(number, kind)
         call.own(meeting)

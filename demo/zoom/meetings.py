@@ -283,7 +283,8 @@ def create_call(call, kind, user_id):
     assistant = ""
     if call.body.get("schedule_for"):
         wanted = call.body["schedule_for"]
-        other = world.users.get(wanted) or (world.user_by_email(wanted) if isinstance(wanted, str) else None)
+        wanted = wanted if isinstance(wanted, str) else ""
+        other = world.users.get(wanted) or world.user_by_email(wanted)
         if other is None or other.account_id != call.account.id:
             raise invalid_fields("schedule_for")
         if other.id != host.id and other.id not in host.schedules_for:

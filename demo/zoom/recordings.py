@@ -5,47 +5,63 @@ from datetime import date, timedelta
 from .clock import iso
 from .errors import ZoomError, invalid_fields
 from .records import Recording
-from .router import read_uuid, route
+from .router import read_uuid, route, whole
 
-_KINDS = (
-    ("MP4", "MP4", "shared_screen_with_speaker_view", 87_031),
-    ("M4A", "M4A", "audio_only", 9_200),
-    ("CHAT", "TXT", "chat_file", 40),
-)
+_RATES = {  # file type → extension, recording type, bytes a second
+    "MP4": ("MP4", "shared_screen_with_speaker_view", 87_031),
+    "M4A": ("M4A", "audio_only", 9_200),
+    "CHAT": ("TXT", "chat_file", 40),
+    "TRANSCRIPT": ("VTT", "audio_transcript", 60),
+}
+_USUAL = ("MP4", "M4A", "CHAT", "TIMELINE")
 
 
-def record(world, meeting, sitting, *, kinds=_KINDS, send=True, event="completed"):
-    """Make the recording of a sitting and say so; a TIMELINE file lacks id, status, size, type and play address."""
+def record(world, meeting, sitting, *, types=_USUAL, send=True, event="completed", more=False):
+    """Make the recording of a sitting and say so; ``more`` adds files to the one there is.
+
+    A TIMELINE file lacks id, status, size, type and play address. Raises ValueError for an unknown type.
+    """
+    unknown = [one for one in types if one not in (*_RATES, "TIMELINE")]
+    if unknown:
+        raise ValueError(f"file types are {', '.join(_RATES)}, TIMELINE, not {unknown[0]!r}")
+    if sitting.started_at is None:
+        raise ValueError("nobody was inside")
     end = sitting.ended_at if sitting.ended_at is not None else world.now()
-    seconds = max(1, int(end - sitting.started_at))
-    files = [
-        {
-            "id": world.ids.file_id(),
-            "file_type": file_type,
-            "file_extension": extension,
-            "recording_type": kind,
-            "file_size": rate * seconds,
-            "key": world.ids.secret(48),
-        }
-        for file_type, extension, kind, rate in kinds
-    ]
-    files.append({"file_type": "TIMELINE", "file_extension": "JSON", "key": world.ids.secret(48)})
-    found = Recording(
-        uuid=sitting.uuid,
-        number=meeting.number,
-        files=files,
-        passcode=str(world.ids.digits(6)),
-        play_code=world.ids.secret(16),
-        share_key=world.ids.secret(48),
-        made_at=world.now(),
-        started_at=sitting.started_at,
-        ended_at=end,
-    )
+    files = [_new_file(world, one, max(1, int(end - sitting.started_at))) for one in types]
+    found = world.recordings.get(sitting.uuid) if more else None
+    if found is not None:
+        found.files += files
+    else:
+        found = Recording(
+            uuid=sitting.uuid,
+            number=meeting.number,
+            files=files,
+            passcode=str(world.ids.digits(6)),
+            play_code=world.ids.secret(16),
+            share_key=world.ids.secret(48),
+            made_at=world.now(),
+            started_at=sitting.started_at,
+            ended_at=end,
+        )
     world.recordings[sitting.uuid] = found
     world.touch(f"meeting:{meeting.number}")
     if send:
         tell(world, meeting, found, event)
     return found
+
+
+def _new_file(world, kind, seconds):
+    if kind == "TIMELINE":
+        return {"file_type": "TIMELINE", "file_extension": "JSON", "key": world.ids.secret(48)}
+    extension, recording_type, rate = _RATES[kind]
+    return {
+        "id": world.ids.file_id(),
+        "file_type": kind,
+        "file_extension": extension,
+        "recording_type": recording_type,
+        "file_size": rate * seconds,
+        "key": world.ids.secret(48),
+    }
 
 
 def tell(world, meeting, found, event):
@@ -111,8 +127,8 @@ def _body(world, meeting, found, *, webhook=False):
 
 def _named(call, text):
     world = call.world
-    if text.isdigit():
-        meeting = world.meetings.get(int(text))
+    if whole(text) is not None:
+        meeting = world.meetings.get(whole(text))
         living = [uuid for uuid in (meeting.sittings if meeting else []) if uuid in world.recordings]
         found = world.recordings[living[-1]] if living else None
     else:
@@ -140,11 +156,11 @@ def read_call(call, name):
     meeting, found = _named(call, name)
     body = _body(call.world, meeting, found)
     if "download_access_token" in call.query.get("include_fields", "").split(","):
-        ttl = call.query.get("ttl", "86400")
-        if not ttl.isdigit() or int(ttl) > 604800:
+        ttl = whole(call.query.get("ttl", "86400"), 604800)
+        if ttl is None:
             raise invalid_fields("ttl")
-        token = call.world.ids.token(aud="zoom-download", exp=int(call.world.now()) + int(ttl))
-        call.world.download_tokens[token] = {"uuid": found.uuid, "expires_at": call.world.now() + int(ttl)}
+        token = call.world.ids.token(aud="zoom-download", exp=int(call.world.now()) + ttl)
+        call.world.download_tokens[token] = {"uuid": found.uuid, "expires_at": call.world.now() + ttl}
         body["download_access_token"] = token
     return body
 

@@ -17,7 +17,7 @@ def checked(value, fixed_time):
     if not isinstance(value, dict):
         raise invalid_fields("recurrence")
     kind = value.get("type")
-    if isinstance(kind, bool) or kind not in _LONGEST:
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in _LONGEST:
         raise invalid_fields("recurrence.type")
     kept = {"type": kind, "repeat_interval": _within(value, "repeat_interval", 1, _LONGEST[kind], 1)}
     if kind == 2:

@@ -64,7 +64,8 @@ def read(body):
         wrong.append("country")
     if not isinstance(body.get("auto_approve", False), bool):
         wrong.append("auto_approve")
-    for question in body.get("custom_questions") or []:
+    questions = body.get("custom_questions") or []
+    for question in questions if isinstance(questions, list) else [None]:
         if not isinstance(question, dict) or len(str(question.get("value", ""))) > 128:
             wrong.append("custom_questions")
     if wrong:

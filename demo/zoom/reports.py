@@ -6,7 +6,7 @@ from . import meetings, users
 from .clock import iso
 from .errors import ZoomError, invalid_fields, not_ended
 from .meetings import both
-from .router import read_uuid, route
+from .router import read_uuid, route, whole
 
 _YEAR, _HALF_YEAR = 365 * 86400, 183 * 86400
 
@@ -22,8 +22,8 @@ def ready(world, sitting):
 def named(call, kind, text):
     """``(meeting, sitting)`` of a number (the latest sitting) or a uuid; 404/3001, 400/12702, other hosts refused."""
     world = call.world
-    if text.isdigit() and text.isascii():
-        meeting = world.meetings.get(int(text))
+    if whole(text) is not None:
+        meeting = world.meetings.get(whole(text))
         uuids = [one for one in (meeting.sittings if meeting else []) if world.sittings[one].started_at is not None]
         sitting = world.sittings[uuids[-1]] if uuids else None
     else:
@@ -147,7 +147,7 @@ def past_call(call, kind, name):
 def instances_call(call, kind, name):
     """All sittings of a number that are over."""
     world = call.world
-    meeting = world.meetings.get(int(name)) if name.isdigit() and name.isascii() else None
+    meeting = world.meetings.get(whole(name))
     if meeting is None or meeting.account_id != call.account.id or meeting.kind != kind:
         raise not_ended(kind)
     call.own(meeting)

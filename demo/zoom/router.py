@@ -18,6 +18,14 @@ _BAD_PAGE = "The next page token is invalid or expired."
 MAX_PAGE = 300
 
 
+def whole(text, most=10**18):
+    """The number that plain digits write, or None: for other text, other scripts' digits, and beyond ``most``."""
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        return None
+    number = int(text)
+    return number if number <= most else None
+
+
 @dataclass(frozen=True)
 class Route:
     """One call of the API."""
@@ -100,8 +108,8 @@ class Call:
         """A living meeting (or webinar) by number; refuses the wrong kind, other accounts, and other hosts."""
         from .meetings import lapsed  # the rule of ages lives there
 
-        found = self.world.meetings.get(int(text)) if text.isdigit() and text.isascii() else None
-        if not text.isdigit():
+        found = self.world.meetings.get(whole(text))
+        if whole(text) is None:
             raise ZoomError(400, 300, f"Invalid {kind} id.")
         if found is None or found.account_id != self.account.id or found.deleted_at is not None:
             raise no_meeting(text, kind)
@@ -135,19 +143,19 @@ class Call:
 
     def page_size(self):
         """``page_size`` within its bounds; 30 unless asked."""
-        text = self.query.get("page_size", "30")
-        if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
+        size = whole(self.query.get("page_size", "30"), MAX_PAGE)
+        if not size:
             raise invalid_fields("page_size")
-        return int(text)
+        return size
+
+    def page_number(self):
+        """The deprecated ``page_number``, 1 unless asked."""
+        return whole(self.query.get("page_number", "1")) or 1
 
     def paged(self, rows, name):
         """One page of a sequence with ``next_page_token``, valid for 15 minutes and these parameters only."""
-        size, start = self.page_size(), 0
-        token = self.query.get("next_page_token", "")
-        if token:
-            start = self._offset(token)
-        elif self.query.get("page_number", "").isdigit():
-            start = (max(1, int(self.query["page_number"])) - 1) * size
+        size, token = self.page_size(), self.query.get("next_page_token", "")
+        start = self._offset(token) if token else (self.page_number() - 1) * size
         part = rows[start : start + size]
         more = start + size < len(rows)
         return {

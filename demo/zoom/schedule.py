@@ -14,6 +14,7 @@ _START = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?$")
 _PASSCODE = re.compile(r"^[A-Za-z0-9@_*-]{0,10}$")
 _MAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ZONES = available_timezones()
+_LATEST = 32_503_680_000  # the year 3000
 
 _SHARED_SETTINGS = {
     "host_video": False,
@@ -127,7 +128,7 @@ def read(body, kind, timezone):
             raise invalid_fields("password")
         found["password"] = body["password"]
     if body.get("timezone"):
-        if body["timezone"] not in _ZONES:
+        if not isinstance(body["timezone"], str) or body["timezone"] not in _ZONES:
             raise invalid_fields("timezone")
         found["timezone"] = timezone = body["timezone"]
     if body.get("start_time"):
@@ -150,9 +151,12 @@ def _start(text, timezone):
         raise invalid_fields("start_time")
     try:
         moment = datetime.fromisoformat(text.rstrip("Z"))
-    except ValueError:
+        at = moment.replace(tzinfo=UTC if text.endswith("Z") else ZoneInfo(timezone)).timestamp()
+    except (ValueError, OverflowError):
         raise invalid_fields("start_time") from None
-    return moment.replace(tzinfo=UTC if text.endswith("Z") else ZoneInfo(timezone)).timestamp()
+    if not 0 <= at < _LATEST:
+        raise invalid_fields("start_time")
+    return at
 
 
 def settings(asked, kind):

@@ -61,7 +61,7 @@ def post(world, session, client_id, url, raw, request_id):
         status, body = answer.status_code, answer.text[:_BODY_KEPT]
     except requests.Timeout:
         error = f"no answer within {limit:g} s"
-    except (requests.RequestException, ValueError) as problem:
+    except Exception as problem:  # whatever a strange URL or answer leads to: the thread must live
         error = _said(problem)
     took = time.monotonic() - began
     if status is not None and took > limit:

@@ -71,9 +71,13 @@ def identity(world, meeting, one, place):
         if found is None:
             raise ValueError(f"person {place}: no registrant {one['email']!r}")
         values["registrant_id"] = found.id
+    if values["registrant_id"]:
+        known = meeting.registrants.get(values["registrant_id"])
+        if known is None or known.status != "approved":
+            raise ValueError(f"person {place}: no approved registrant {values['registrant_id']!r}")
     if one.get("user"):
         user = world.users.get(one["user"]) or world.user_by_email(one["user"])
-        if user is None:
+        if user is None or user.account_id != meeting.account_id:
             raise ValueError(f"person {place}: no user {one['user']!r}")
         values["user_id"] = user.id
     if not any(values.values()) and not one.get("phone") and not one.get("customer_key"):

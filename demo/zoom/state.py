@@ -86,8 +86,7 @@ class Keeper:
             self._pieces.clear()
         for key in dirty:
             if key.startswith("meeting:"):
-                with world.lock:
-                    self._pieces[key] = self._meeting(int(key[8:]))
+                self._pieces[key] = self._meeting(int(key[8:]))
         if dirty & {"world", "reset"}:
             with world.lock:
                 self._pieces["world"] = self._rest()
@@ -101,17 +100,27 @@ class Keeper:
             log.exception("the state could not be written to %s", self._path)
 
     def _meeting(self, number):
+        """A meeting as text. Copied under the lock, written outside it; what changes meanwhile is written again."""
+        while True:
+            with self._world.lock:
+                copied = self._copied(number)
+            try:
+                return _text(copied) if copied else ""
+            except RuntimeError:  # a dict changed its size
+                continue
+
+    def _copied(self, number):
         world = self._world
         meeting = world.meetings.get(number)
         if meeting is None:
-            return ""
-        return _text(
-            {
-                "meeting": meeting,
-                "sittings": [world.sittings[uuid] for uuid in meeting.sittings],
-                "recordings": [world.recordings[uuid] for uuid in meeting.sittings if uuid in world.recordings],
-            }
-        )
+            return None
+        kept = {name: value for name, value in meeting.__dict__.items() if not name.startswith("_")}
+        sittings = [world.sittings[uuid] for uuid in meeting.sittings]
+        return {
+            "meeting": {**kept, "registrants": dict(meeting.registrants), "occurrences": list(meeting.occurrences)},
+            "sittings": [{**one.__dict__, "presences": list(one.presences), "open": {}} for one in sittings],
+            "recordings": [world.recordings[uuid] for uuid in meeting.sittings if uuid in world.recordings],
+        }
 
     def _rest(self):
         world = self._world

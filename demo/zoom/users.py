@@ -2,7 +2,7 @@
 
 from .clock import iso
 from .errors import ZoomError, invalid_fields
-from .router import route
+from .router import route, whole
 
 _ROLES = {"owner": ("0", "Owner"), "admin": ("1", "Admin"), "member": ("2", "Member")}
 _STATUSES = ("active", "inactive", "pending")
@@ -65,7 +65,7 @@ def list_users(call):
         user for user in call.world.users.values() if user.account_id == call.account.id and user.status == status
     ]
     answer = call.paged([row(user) for user in members], "users")
-    return {**answer, "page_number": int(call.query.get("page_number", 1) or 1)}
+    return {**answer, "page_number": call.page_number()}
 
 
 @route("GET", "/users/<user_id>", scope="user:read:user", classic="user:read")
@@ -122,15 +122,15 @@ def read_token(call, user_id):
     user, kind = call.person(user_id), call.query.get("type", "token")
     if kind not in ("token", "zak", "onbehalf"):
         raise invalid_fields("type")
-    ttl = call.query.get("ttl", "7200")
-    if not ttl.isdigit() or int(ttl) > 7776000:
+    ttl = whole(call.query.get("ttl", "7200"), 7776000)
+    if ttl is None:
         raise invalid_fields("ttl")
     number = None
     if kind == "onbehalf":
-        if not call.query.get("meeting_id", "").isdigit():
+        number = whole(call.query.get("meeting_id", ""))
+        if number is None:
             raise invalid_fields("meeting_id")
-        number = int(call.query["meeting_id"])
-    return {"token": host_token(call.world, user, number=number, seconds=int(ttl))}
+    return {"token": host_token(call.world, user, number=number, seconds=ttl)}
 
 
 @route("GET", "/users/<user_id>/schedulers", scope="user:read:list_schedulers", classic="user:read", label="Medium")

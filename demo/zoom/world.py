@@ -159,6 +159,8 @@ class World:
             active=validated,
             forced=validated,
         )
+        if self.apps[client_id].kind == "server-to-server":
+            one.problem = "asked from the app's first token on"
         if validated:
             one.validated_at, one.problem = self.now(), ""
         self.subscriptions[one.id] = one

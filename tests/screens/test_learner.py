@@ -89,6 +89,7 @@ def test_links_are_our_own_addresses_never_zooms(cases):
         ({"registration": "failed", "registration_error": "full"}, "You are not registered.", "bad"),
         ({"registration": "registered"}, "You are registered.", "good"),
         ({"phase": "live", "registration": "registered"}, "The session is running. You can join now.", "good"),
+        ({"phase": "live", "registration": "registered", "is_present": True}, "You are in the session.", "good"),
         ({"phase": "ended", "registration": "registered"}, "This session is over.", "waiting"),
         ({"phase": "ended", "registration": "registered", "certainty": "final"}, "This session is over.", "info"),
         (
@@ -115,12 +116,6 @@ def test_a_learner_reads_where_she_stands(facts, headline, tone):
 )
 def test_everybody_else_reads_why_there_is_no_place(viewer, headline):
     assert shown(viewer)["headline"] == headline
-
-
-def test_a_learner_who_is_in_the_session_reads_that_she_is():
-    state = shown(phase="live", registration="registered", is_present=True)
-    assert state["message"].startswith("You are in the session.")
-    assert state["join_url"]
 
 
 def test_a_pending_place_with_trouble_says_what_the_trouble_is_and_asks_less_often():

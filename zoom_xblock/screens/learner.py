@@ -115,8 +115,8 @@ def _place(facts: Any) -> dict[str, Any]:
         live = facts.phase == "live"
         return {
             "tone": "good",
-            "headline": _("The session is running. You can join now.") if live else _("You are registered."),
-            "message": _("You are in the session. Should the connection break, join again: your minutes are added up.")
+            "headline": _registered_headline(live, facts.is_present),
+            "message": _("Should the connection break, join again with the same link: your minutes are added up.")
             if facts.is_present
             else _("Your personal link opens Zoom in a new tab. It counts your attendance, so please do not share it."),
             "join_url": join,
@@ -143,6 +143,12 @@ def _place(facts: Any) -> dict[str, Any]:
         "register": facts.registration == "none",
         "poll_after_seconds": POLL_SECONDS["soon"] if facts.registration_error else POLL_SECONDS["pending"],
     }
+
+
+def _registered_headline(live: bool, is_present: bool) -> str:
+    if is_present:
+        return _("You are in the session.")
+    return _("The session is running. You can join now.") if live else _("You are registered.")
 
 
 def _after(facts: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
+
 from demo.zoom.seed import ACCOUNT_ID, CLIENT_ID, CLIENT_SECRET, SECRET_TOKEN
 from demo.zoom.signing import answer_to
 from demo.zoom.testing import ZoomProcess
@@ -37,22 +38,29 @@ class Client:
 
     def meeting(self, host="author@example.edu", kind="meeting", **fields):
         """Create one and return its object; registration is on and the date ahead unless said otherwise."""
-        wanted = {"topic": "Algebra live", "type": 5 if kind == "webinar" else 2, "start_time": "2030-01-07T09:00:00Z",
-                  "duration": 60, "settings": {"approval_type": 0}, **fields}
+        wanted = {
+            "topic": "Algebra live",
+            "type": 5 if kind == "webinar" else 2,
+            "start_time": "2030-01-07T09:00:00Z",
+            "duration": 60,
+            "settings": {"approval_type": 0},
+            **fields,
+        }
         answer = self.post(f"/users/{host}/{kind}s", wanted)
         assert answer.status_code == 201, answer.text
         return answer.json()
 
     def register(self, number, email="ana@example.edu", kind="meeting", **fields):
         """Register somebody and return the answer's object."""
-        answer = self.post(f"/{kind}s/{number}/registrants",
-                           {"email": email, "first_name": "Ana", "last_name": "López", **fields})
+        answer = self.post(
+            f"/{kind}s/{number}/registrants", {"email": email, "first_name": "Ana", "last_name": "López", **fields}
+        )
         assert answer.status_code == 201, answer.text
         return answer.json()
 
 
 class Receiver:
-    """An endpoint. ``calls`` are (path, headers, raw body); ``plan`` is a list of answers to come: status or seconds."""
+    """An endpoint. ``calls`` are (path, headers, raw body); ``plan`` lists answers to come: status or seconds."""
 
     def __init__(self):
         self.calls, self.plan, self.lock = [], [], threading.Lock()

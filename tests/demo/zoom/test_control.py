@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-import demo.zoom
 import pytest
 import requests
+
+import demo.zoom
 from demo.zoom.options import Options
 from demo.zoom.seed import CLIENT_ID, CLIENT_SECRET
 from demo.zoom.testing import ControlError
@@ -42,7 +43,9 @@ def test_reset_leaves_nothing(zoom, api):
     zoom.control("clock", advance=1000)
     zoom.reset()
     state = zoom.control("state")
-    assert [state[name] for name in ("accounts", "users", "apps", "grants", "subscriptions", "meetings", "faults")] == [[]] * 7
+    assert [state[name] for name in ("accounts", "users", "apps", "grants", "subscriptions", "meetings", "faults")] == [
+        []
+    ] * 7
     assert state["options"]["report_delay_seconds"] == 0, "what the process was started with"
     assert abs(state["clock"]["shift"]) < 1
     assert state["deliveries"]["total"] == 0
@@ -63,7 +66,13 @@ def test_secrets_lists_all_that_was_given_out(zoom, api):
     link = api.register(made["id"])["join_url"]
     secrets = set(zoom.control("secrets")["secrets"])
     access = api.session.headers["Authorization"].removeprefix("Bearer ")
-    for wanted in (access, CLIENT_SECRET, "pass1234", made["start_url"].split("zak=")[1], re.search(r"tk=(\w+)", link).group(1)):
+    for wanted in (
+        access,
+        CLIENT_SECRET,
+        "pass1234",
+        made["start_url"].split("zak=")[1],
+        re.search(r"tk=(\w+)", link).group(1),
+    ):
         assert wanted in secrets
     zoom.control("revoke", client_id=CLIENT_ID)
     assert access in zoom.control("secrets")["secrets"], "dead ones too"
@@ -76,8 +85,9 @@ def test_options_are_checked(zoom):
 
 
 def test_host_edits_on_zoom_s_own_site_are_told(zoom, api, receiver):
-    number = zoom.control("meetings", host="author@example.edu", topic="Made there", type=2,
-                          start_time="2030-01-07T09:00:00Z")["number"]
+    number = zoom.control(
+        "meetings", host="author@example.edu", topic="Made there", type=2, start_time="2030-01-07T09:00:00Z"
+    )["number"]
     zoom.control(f"meetings/{number}", "PATCH", topic="Changed there")
     zoom.control(f"meetings/{number}", "DELETE")
     zoom.control(f"meetings/{number}/recover", "POST")
@@ -113,8 +123,13 @@ def test_play_without_events_sends_none(zoom, api, receiver):
 
 def test_wrong_people_are_named(zoom, api):
     number = api.meeting()["id"]
-    for wrong, why in (({"nme": "A"}, "unknown keys"), ({}, "nobody"), ({"email": "x@y.org"}, "no registrant"),
-                       ({"name": "A", "join_after": 10, "leave_after": 5}, "leaves before"), ({"user": "x"}, "no user")):
+    for wrong, why in (
+        ({"nme": "A"}, "unknown keys"),
+        ({}, "nobody"),
+        ({"email": "x@y.org"}, "no registrant"),
+        ({"name": "A", "join_after": 10, "leave_after": 5}, "leaves before"),
+        ({"user": "x"}, "no user"),
+    ):
         with pytest.raises(ControlError, match=f"person 0.*{why}|{why}"):
             zoom.control(f"meetings/{number}/people", people=[wrong])
     assert zoom.control(f"meetings/{number}")["sittings"] == []
@@ -131,8 +146,11 @@ def test_tokens_can_be_expired_and_the_app_removed(zoom, api, basic):
     assert api.get("/users/me").json()["message"] == "Access token is expired."
     given = zoom.control("tokens", client_id=CLIENT_ID)
     zoom.control("tokens/expire", which="refresh")
-    answer = requests.post(f"{zoom.url}/oauth/token", headers=basic, data={
-        "grant_type": "refresh_token", "refresh_token": given["refresh_token"]})
+    answer = requests.post(
+        f"{zoom.url}/oauth/token",
+        headers=basic,
+        data={"grant_type": "refresh_token", "refresh_token": given["refresh_token"]},
+    )
     assert answer.json()["error"] == "invalid_grant"
     assert zoom.control("revoke", client_id=CLIENT_ID, silent=True) == {"ended": 1}
 
@@ -143,7 +161,7 @@ def test_every_route_is_documented_with_an_example(zoom):
         method, path = route.split(" ")
         shown = re.sub(r"<(?:int:)?(\w+)>", r"<\1>", path)
         assert f"`{method} {shown}`" in text, f"{route} is missing in README.md"
-        section = text.split(f"`{method} {shown}`", 1)[1].split("\n### ")[0]
+        section = text.split(f"`{method} {shown}`", 1)[1].split("\n#### ")[0]
         assert "```" in section, f"{route} has no example in README.md"
 
 

@@ -4,17 +4,27 @@ import time
 
 import pytest
 import requests
+
 from demo.zoom.seed import CLIENT_ID
 from demo.zoom.testing import ControlError
 
 QPS = "You have reached the maximum per-second rate limit for this API. Try again later."
-DAILY = ("You have reached the maximum daily rate limit for this API. Refer to the response header for details on when you "
-         "can make another request.")
+DAILY = (
+    "You have reached the maximum daily rate limit for this API. Refer to the response header for details on when you "
+    "can make another request."
+)
 
 
 def test_next_calls_that_match_answer_as_told(zoom, api):
-    zoom.control("faults", method="GET", path="/v2/users/*", times=2, status=503, body={"reason": "down"},
-                 headers={"X-Why": "test"})
+    zoom.control(
+        "faults",
+        method="GET",
+        path="/v2/users/*",
+        times=2,
+        status=503,
+        body={"reason": "down"},
+        headers={"X-Why": "test"},
+    )
     for _ in "12":
         answer = api.get("/users/me")
         assert (answer.status_code, answer.json(), answer.headers["X-Why"]) == (503, {"reason": "down"}, "test")
@@ -70,8 +80,9 @@ def test_slow_call_holds_up_nobody_else(zoom, api):
     slow.join()
 
 
-@pytest.mark.parametrize(("kind", "message", "type_", "dated"), [
-    ("per_second", QPS, "QPS", False), ("daily", DAILY, "Daily-limit", True)])
+@pytest.mark.parametrize(
+    ("kind", "message", "type_", "dated"), [("per_second", QPS, "QPS", False), ("daily", DAILY, "Daily-limit", True)]
+)
 def test_429_on_request_has_zoom_s_text_and_headers(zoom, api, kind, message, type_, dated):
     zoom.control("faults", path="/v2/users/me", rate_limit=kind)
     answer = api.get("/users/me")

@@ -31,23 +31,42 @@ def test_reading_adds_uuid_and_status_and_a_fresh_start_url(api):
 
 
 def test_local_start_time_is_read_in_the_named_zone(api):
-    assert api.meeting(start_time="2030-07-01T09:00:00", timezone="Europe/Madrid")["start_time"] == "2030-07-01T07:00:00Z"
+    assert (
+        api.meeting(start_time="2030-07-01T09:00:00", timezone="Europe/Madrid")["start_time"] == "2030-07-01T07:00:00Z"
+    )
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("topic", "x" * 201), ("topic", 5), ("agenda", "x" * 2001), ("type", 5), ("type", True), ("duration", "60"),
-    ("password", "x" * 11), ("password", "with space"), ("timezone", "Mars/Base"), ("start_time", "tomorrow"),
-    ("start_time", "2030-13-01T00:00:00Z"), ("settings.jbh_time", 7), ("settings.approval_type", 3),
-    ("settings.waiting_room", "yes"), ("settings.auto_recording", "always"),
-    ("settings.custom_keys", [{"key": "k" * 65, "value": ""}]),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("topic", "x" * 201),
+        ("topic", 5),
+        ("agenda", "x" * 2001),
+        ("type", 5),
+        ("type", True),
+        ("duration", "60"),
+        ("password", "x" * 11),
+        ("password", "with space"),
+        ("timezone", "Mars/Base"),
+        ("start_time", "tomorrow"),
+        ("start_time", "2030-13-01T00:00:00Z"),
+        ("settings.jbh_time", 7),
+        ("settings.approval_type", 3),
+        ("settings.waiting_room", "yes"),
+        ("settings.auto_recording", "always"),
+        ("settings.custom_keys", [{"key": "k" * 65, "value": ""}]),
+    ],
+)
 def test_wrong_field_is_named(api, field, value):
     inner = field.removeprefix("settings.")
     body = {"settings": {inner: value}} if inner != field else {field: value}
     answer = api.post("/users/me/meetings", body)
     assert answer.status_code == 400
-    assert answer.json() == {"code": 300, "message": "Validation Failed.",
-                             "errors": [{"field": field, "message": "Invalid field."}]}
+    assert answer.json() == {
+        "code": 300,
+        "message": "Validation Failed.",
+        "errors": [{"field": field, "message": "Invalid field."}],
+    }
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b"\xff", b"[" * 100000], ids=["cut", "list", "not utf-8", "deep"])
@@ -69,7 +88,9 @@ def test_type_3_silently_has_no_registration(api):
     assert api.get(f"/meetings/{made['id']}").json()["settings"]["approval_type"] == 2
     refused = api.post(f"/meetings/{made['id']}/registrants", {"email": "a@b.org", "first_name": "A"})
     assert (refused.status_code, refused.json()) == (
-        404, {"code": 404, "message": f"Registration has not been enabled for this meeting: {made['id']}."})
+        404,
+        {"code": 404, "message": f"Registration has not been enabled for this meeting: {made['id']}."},
+    )
 
 
 def test_waiting_room_switches_off_join_before_host(api):
@@ -114,29 +135,46 @@ def test_schedule_for_wants_the_privilege(zoom, api):
 def test_weekly_series_keeps_the_wall_clock_over_a_change_of_season(api):
     made = api.meeting(type=8, start_time="2030-03-25T09:00:00", timezone="Europe/Madrid", recurrence=WEEKLY)
     assert [one["start_time"] for one in made["occurrences"]] == [
-        "2030-03-25T08:00:00Z", "2030-03-27T08:00:00Z", "2030-04-01T07:00:00Z", "2030-04-03T07:00:00Z",
-        "2030-04-08T07:00:00Z"]
+        "2030-03-25T08:00:00Z",
+        "2030-03-27T08:00:00Z",
+        "2030-04-01T07:00:00Z",
+        "2030-04-03T07:00:00Z",
+        "2030-04-08T07:00:00Z",
+    ]
     assert {one["status"] for one in made["occurrences"]} == {"available"}
     assert all(one["occurrence_id"].isdigit() for one in made["occurrences"])
 
 
-@pytest.mark.parametrize(("rule", "dates"), [
-    ({"type": 1, "repeat_interval": 2, "end_times": 3}, ["01-07", "01-09", "01-11"]),
-    ({"type": 1, "end_date_time": "2030-01-09T23:00:00Z"}, ["01-07", "01-08", "01-09"]),
-    ({"type": 3, "monthly_day": 31, "end_times": 3}, ["01-31", "03-31", "05-31"]),
-    ({"type": 3, "monthly_week": -1, "monthly_week_day": 6, "end_times": 2}, ["01-25", "02-22"]),
-    ({"type": 3, "monthly_week": 2, "monthly_week_day": 1, "end_times": 2}, ["01-13", "02-10"]),
-], ids=["every other day", "until a date", "the 31st", "last friday", "second sunday"])
+@pytest.mark.parametrize(
+    ("rule", "dates"),
+    [
+        ({"type": 1, "repeat_interval": 2, "end_times": 3}, ["01-07", "01-09", "01-11"]),
+        ({"type": 1, "end_date_time": "2030-01-09T23:00:00Z"}, ["01-07", "01-08", "01-09"]),
+        ({"type": 3, "monthly_day": 31, "end_times": 3}, ["01-31", "03-31", "05-31"]),
+        ({"type": 3, "monthly_week": -1, "monthly_week_day": 6, "end_times": 2}, ["01-25", "02-22"]),
+        ({"type": 3, "monthly_week": 2, "monthly_week_day": 1, "end_times": 2}, ["01-13", "02-10"]),
+    ],
+    ids=["every other day", "until a date", "the 31st", "last friday", "second sunday"],
+)
 def test_series_lays_out_its_dates(api, rule, dates):
     made = api.meeting(type=8, recurrence=rule)
     assert [one["start_time"][5:10] for one in made["occurrences"]] == dates
 
 
-@pytest.mark.parametrize("rule", [
-    None, {}, {"type": 4}, {"type": 1, "repeat_interval": 91}, {"type": 2, "weekly_days": "8"},
-    {"type": 1, "end_times": 61}, {"type": 1, "end_times": 2, "end_date_time": "2031-01-01T00:00:00Z"},
-    {"type": 3, "monthly_week": 0, "monthly_week_day": 1},
-], ids=str)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        None,
+        {},
+        {"type": 4},
+        {"type": 1, "repeat_interval": 91},
+        {"type": 2, "weekly_days": "8"},
+        {"type": 1, "end_times": 61},
+        {"type": 1, "end_times": 2, "end_date_time": "2031-01-01T00:00:00Z"},
+        {"type": 3, "monthly_week": 0, "monthly_week_day": 1},
+    ],
+    ids=str,
+)
 def test_wrong_recurrence_is_300(api, rule):
     answer = api.post("/users/me/meetings", {"type": 8, "start_time": "2030-01-07T09:00:00Z", "recurrence": rule})
     assert (answer.status_code, answer.json()["code"]) == (400, 300)
@@ -149,7 +187,11 @@ def test_one_date_can_move_and_be_deleted(api):
     assert api.patch(f"/meetings/{number}", moved, occurrence_id=dates[0]).status_code == 204
     one = api.get(f"/meetings/{number}", occurrence_id=dates[0]).json()
     assert (one["start_time"], one["duration"], one["agenda"], one["topic"]) == (
-        "2030-01-07T11:00:00Z", 90, "moved", "Algebra live")
+        "2030-01-07T11:00:00Z",
+        90,
+        "moved",
+        "Algebra live",
+    )
     assert api("DELETE", f"/meetings/{number}", occurrence_id=dates[1]).status_code == 204
     states = {row["occurrence_id"]: row["status"] for row in api.get(f"/meetings/{number}").json()["occurrences"]}
     assert (states[dates[0]], states[dates[1]]) == ("available", "deleted")
@@ -199,9 +241,13 @@ def test_missing_meeting_is_3001(api):
     for number in ("81234567890", "0"):
         answer = api.get(f"/meetings/{number}")
         assert (answer.status_code, answer.json()) == (
-            404, {"code": 3001, "message": f"Meeting does not exist: {number}."})
+            404,
+            {"code": 3001, "message": f"Meeting does not exist: {number}."},
+        )
     assert api("DELETE", "/meetings/81234567890").json() == {
-        "code": 3001, "message": "Meeting with this 81234567890 is not found or has expired."}
+        "code": 3001,
+        "message": "Meeting with this 81234567890 is not found or has expired.",
+    }
     assert api.get("/meetings/abc").json()["code"] == 300
 
 
@@ -213,9 +259,16 @@ def test_deleted_meeting_is_gone_and_can_be_recovered(api):
 
 
 def test_recover_brings_it_back(zoom, client_of):
-    made = zoom.control("apps", name="All", scopes=[
-        "meeting:write:meeting:admin", "meeting:delete:meeting:admin", "meeting:update:status:admin",
-        "meeting:read:meeting:admin"])
+    made = zoom.control(
+        "apps",
+        name="All",
+        scopes=[
+            "meeting:write:meeting:admin",
+            "meeting:delete:meeting:admin",
+            "meeting:update:status:admin",
+            "meeting:read:meeting:admin",
+        ],
+    )
     api = client_of(client_id=made["client_id"])
     number = api.meeting()["id"]
     api("DELETE", f"/meetings/{number}")
@@ -261,13 +314,17 @@ def test_hundred_writes_per_host_and_day_with_the_misleading_headers(zoom, api):
     refused = api.patch(f"/meetings/{number}", {"topic": "c"})
     assert (refused.status_code, refused.json()["code"]) == (429, 429)
     assert refused.json()["message"] == (
-        "You have exceeded the daily rate limit (3) of Meeting Create/Update API requests permitted for this particular "
-        "user. You may resume these requests at GMT 00:00:00.")
+        "You have exceeded the daily rate limit (3) of Meeting Create/Update API requests permitted for this "
+        "particular user. You may resume these requests at GMT 00:00:00."
+    )
     assert "Retry-After" not in refused.headers
     assert refused.headers["X-RateLimit-Category"] == "Light"
     assert (refused.headers["X-RateLimit-Limit"], refused.headers["X-RateLimit-Remaining"]) == ("6000", "5893")
     webinar = api.post("/users/author@example.edu/webinars", {"type": 5, "start_time": "2030-01-07T09:00:00Z"})
-    assert webinar.json()["message"] == "A maximum of (3) webinars can be created and updated for a single user in one day."
+    assert (
+        webinar.json()["message"]
+        == "A maximum of (3) webinars can be created and updated for a single user in one day."
+    )
     assert api.meeting(host="colleague@example.edu"), "another host has a count of their own"
     zoom.control("clock", advance=86400)
     fresh = type(api)(zoom, zoom.bearer(client_id="demoZoomClientId000001"))
@@ -282,8 +339,11 @@ def test_default_limit_is_a_hundred(api):
 @pytest.fixture
 def lister(zoom, client_of):
     """An app that may list meetings, which the smallest set of scopes does not include."""
-    made = zoom.control("apps", name="Lister", scopes=[
-        f"meeting:{scope}:admin" for scope in ("write:meeting", "delete:meeting", "read:list_meetings")])
+    made = zoom.control(
+        "apps",
+        name="Lister",
+        scopes=[f"meeting:{scope}:admin" for scope in ("write:meeting", "delete:meeting", "read:list_meetings")],
+    )
     return client_of(client_id=made["client_id"])
 
 
@@ -324,8 +384,11 @@ def test_two_writes_on_one_meeting_at_once_are_refused(zoom, api):
 
 
 def test_invitation_and_invite_links(zoom, client_of):
-    made = zoom.control("apps", name="All", scopes=[
-        "meeting:write:meeting:admin", "meeting:read:invitation:admin", "meeting:write:invite_links:admin"])
+    made = zoom.control(
+        "apps",
+        name="All",
+        scopes=["meeting:write:meeting:admin", "meeting:read:invitation:admin", "meeting:write:invite_links:admin"],
+    )
     api = client_of(client_id=made["client_id"])
     number = api.meeting()["id"]
     assert "Algebra live" in api.get(f"/meetings/{number}/invitation").json()["invitation"]

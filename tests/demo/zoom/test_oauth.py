@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+
 from demo.zoom.seed import (
     ACCOUNT_ID,
     CLIENT_ID,
@@ -23,7 +24,9 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 def authorize(zoom, **changes):
     query = {"client_id": CLIENT_ID, "redirect_uri": BACK, "response_type": "code", "state": "s t&ate", **changes}
-    return requests.get(f"{zoom.url}/oauth/authorize", params={key: value for key, value in query.items() if value is not None})
+    return requests.get(
+        f"{zoom.url}/oauth/authorize", params={key: value for key, value in query.items() if value is not None}
+    )
 
 
 def press(zoom, page, decision, **changes):
@@ -83,11 +86,20 @@ def test_decline_comes_back_without_a_code(zoom):
     assert press(zoom, authorize(zoom), "decline")[0].status_code == 400
 
 
-@pytest.mark.parametrize("change", [
-    {"client_id": "nobody"}, {"client_id": SERVER_CLIENT_ID}, {"redirect_uri": BACK + "/"}, {"redirect_uri": None},
-    {"redirect_uri": BACK.upper()}, {"response_type": "token"}, {"scope": "meeting:read:meeting"},
-    {"code_challenge": "x", "code_challenge_method": "plain"},
-], ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"client_id": "nobody"},
+        {"client_id": SERVER_CLIENT_ID},
+        {"redirect_uri": BACK + "/"},
+        {"redirect_uri": None},
+        {"redirect_uri": BACK.upper()},
+        {"response_type": "token"},
+        {"scope": "meeting:read:meeting"},
+        {"code_challenge": "x", "code_challenge_method": "plain"},
+    ],
+    ids=str,
+)
 def test_wrong_request_shows_a_page_and_never_redirects(zoom, change):
     answer = authorize(zoom, **change)
     assert answer.status_code == 400
@@ -112,7 +124,9 @@ def test_code_works_once(zoom, basic):
     assert token(zoom, basic, **form).status_code == 200
     again = token(zoom, basic, **form)
     assert (again.status_code, again.json()) == (
-        400, {"reason": "Invalid authorization code", "error": "invalid_grant"})
+        400,
+        {"reason": "Invalid authorization code", "error": "invalid_grant"},
+    )
 
 
 def test_code_lives_five_minutes(zoom, basic):
@@ -179,10 +193,16 @@ def test_lost_answer_to_a_refresh_leaves_no_token_that_works(zoom, basic):
     assert answer.json()["error"] == "invalid_grant"
 
 
-@pytest.mark.parametrize("header", [
-    {}, {"Authorization": "Basic !!"}, {"Authorization": "Bearer x"},
-    {"Authorization": "Basic " + base64.b64encode(f"{CLIENT_ID}:wrong".encode()).decode()},
-], ids=["none", "garbage", "bearer", "wrong secret"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"Authorization": "Basic !!"},
+        {"Authorization": "Bearer x"},
+        {"Authorization": "Basic " + base64.b64encode(f"{CLIENT_ID}:wrong".encode()).decode()},
+    ],
+    ids=["none", "garbage", "bearer", "wrong secret"],
+)
 def test_wrong_client_is_invalid_client(zoom, header):
     answer = token(zoom, header, grant_type="refresh_token", refresh_token="x")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
@@ -193,8 +213,10 @@ def test_wrong_client_is_invalid_client(zoom, header):
 def test_parameters_count_in_a_form_body_only(zoom, basic):
     first = connect(zoom, basic).json()
     form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
-    for answer in (requests.post(f"{zoom.url}/oauth/token", params=form, headers=basic),
-                   requests.post(f"{zoom.url}/oauth/token", json=form, headers=basic)):
+    for answer in (
+        requests.post(f"{zoom.url}/oauth/token", params=form, headers=basic),
+        requests.post(f"{zoom.url}/oauth/token", json=form, headers=basic),
+    ):
         assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
     assert token(zoom, basic, **form).status_code == 200
 
@@ -208,7 +230,10 @@ def test_other_grants_are_unsupported(zoom, basic, grant):
 def test_second_authorization_of_the_same_user_ends_the_first(zoom, basic):
     first = connect(zoom, basic).json()
     connect(zoom, basic)
-    assert token(zoom, basic, grant_type="refresh_token", refresh_token=first["refresh_token"]).json()["error"] == "invalid_grant"
+    assert (
+        token(zoom, basic, grant_type="refresh_token", refresh_token=first["refresh_token"]).json()["error"]
+        == "invalid_grant"
+    )
     me = requests.get(f"{zoom.url}/v2/users/me", headers={"Authorization": f"Bearer {first['access_token']}"})
     assert (me.status_code, me.json()["code"]) == (401, 124)
 
@@ -225,7 +250,12 @@ def test_revoke_ends_everything_and_tells_the_app(zoom, basic, receiver):
     answer = requests.post(f"{zoom.url}/oauth/revoke", data={"token": given["access_token"]}, headers=basic)
     assert (answer.status_code, answer.json()) == (200, {"status": "success"})
     assert token(zoom, basic, grant_type="refresh_token", refresh_token=given["refresh_token"]).status_code == 400
-    assert requests.get(f"{zoom.url}/v2/users/me", headers={"Authorization": f"Bearer {given['access_token']}"}).status_code == 401
+    assert (
+        requests.get(
+            f"{zoom.url}/v2/users/me", headers={"Authorization": f"Bearer {given['access_token']}"}
+        ).status_code
+        == 401
+    )
     receiver.wait(1)
     payload = receiver.bodies("app_deauthorized")[0]["payload"]
     assert set(payload) == {"user_id", "account_id", "client_id", "deauthorization_time", "signature", "event_ts"}
@@ -236,7 +266,9 @@ def test_revoke_ends_everything_and_tells_the_app(zoom, basic, receiver):
 
 def test_server_to_server_token_acts_for_the_account_and_never_as_me(zoom, client_of):
     header = "Basic " + base64.b64encode(f"{SERVER_CLIENT_ID}:{SERVER_CLIENT_SECRET}".encode()).decode()
-    answers = [token(zoom, {"Authorization": header}, grant_type="account_credentials", account_id=ACCOUNT_ID) for _ in "12"]
+    answers = [
+        token(zoom, {"Authorization": header}, grant_type="account_credentials", account_id=ACCOUNT_ID) for _ in "12"
+    ]
     assert "refresh_token" not in answers[0].json()
     for answer in answers:  # several are valid at once
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
@@ -267,7 +299,8 @@ def test_token_in_the_query_is_refused(zoom, api):
     assert answer.status_code == 401
     assert answer.json() == {
         "code": 124,
-        "message": "Invalid access token, this access token is not supported as query parameter string."}
+        "message": "Invalid access token, this access token is not supported as query parameter string.",
+    }
 
 
 def test_no_token_is_401(zoom):

@@ -78,13 +78,25 @@ def test_whole_session_in_two_windows(zoom, api, receiver, window, host_url):
     assert host.press("end").says == "You ended the meeting for all."
     assert ana.look().says == "The host has ended this meeting."
     assert rows(zoom, number) == [
-        ("Ada Author", "main", False), ("Ana López", "waiting room", False), ("Ana López", "main", False),
-        ("Ana López", "waiting room", False), ("Ana López", "main", False)]
+        ("Ada Author", "main", False),
+        ("Ana López", "waiting room", False),
+        ("Ana López", "main", False),
+        ("Ana López", "waiting room", False),
+        ("Ana López", "main", False),
+    ]
     zoom.control("deliveries/wait", "POST")
     names = {event.removeprefix("meeting.") for event in receiver.events}
-    assert {"started", "ended", "participant_joined", "participant_left", "participant_jbh_waiting",
-            "participant_jbh_waiting_left", "participant_joined_waiting_room", "participant_admitted",
-            "participant_left_waiting_room"} <= names
+    assert {
+        "started",
+        "ended",
+        "participant_joined",
+        "participant_left",
+        "participant_jbh_waiting",
+        "participant_jbh_waiting_left",
+        "participant_joined_waiting_room",
+        "participant_admitted",
+        "participant_left_waiting_room",
+    } <= names
 
 
 def test_reload_makes_no_second_connection(zoom, api, window, host_url):
@@ -217,7 +229,12 @@ def test_links_of_gone_meetings_and_registrations_say_so(zoom, api, window):
     assert (pending.page.status_code, "not approved" in pending.text) == (403, True)
     assert window().open(f"{zoom.url}/w/{made['id']}?tk=wrong").page.status_code == 403
     api("DELETE", f"/meetings/{made['id']}")
-    for link in (made["join_url"], made["start_url"], f"{zoom.url}/w/{made['id']}?tk={tk}", f"{zoom.url}/room/{made['id']}/host"):
+    for link in (
+        made["join_url"],
+        made["start_url"],
+        f"{zoom.url}/w/{made['id']}?tk={tk}",
+        f"{zoom.url}/room/{made['id']}/host",
+    ):
         assert window().open(link).page.status_code in (403, 404)
 
 
@@ -252,19 +269,33 @@ def test_names_are_escaped(zoom, api, window):
 def test_front_page_shows_what_to_paste(zoom, api):
     api.meeting(topic="Front page topic")
     text = requests.get(zoom.url).text
-    for wanted in ("demoZoomClientId000001", "demoZoomClientSecret000000000001", "demoZoomSecretToken001",
-                   "author@example.edu", "Front page topic", "start as host", "/zoom/end_meeting"):
+    for wanted in (
+        "demoZoomClientId000001",
+        "demoZoomClientSecret000000000001",
+        "demoZoomSecretToken001",
+        "author@example.edu",
+        "Front page topic",
+        "start as host",
+        "/zoom/end_meeting",
+    ):
         assert wanted in text
 
 
 def test_every_page_has_a_title_a_heading_and_labels(zoom, api, window, host_url):
     made, open_one = api.meeting(), api.meeting(settings={"approval_type": 2}, password="abc")
     pages = [
-        window().open(url).text for url in (
-            zoom.url, made["join_url"], f"{zoom.url}/j/{open_one['id']}", api.register(made["id"])["join_url"],
-            host_url(made["id"]), f"{zoom.url}/j/1",
+        window().open(url).text
+        for url in (
+            zoom.url,
+            made["join_url"],
+            f"{zoom.url}/j/{open_one['id']}",
+            api.register(made["id"])["join_url"],
+            host_url(made["id"]),
+            f"{zoom.url}/j/1",
             f"{zoom.url}/oauth/authorize?client_id=demoZoomClientId000001&response_type=code"
-            "&redirect_uri=http://127.0.0.1:9/zoom/oauth/callback")]
+            "&redirect_uri=http://127.0.0.1:9/zoom/oauth/callback",
+        )
+    ]
     pages.append(window().open(host_url(made["id"])).send().text)
     for text in pages:
         assert '<html lang="en">' in text

@@ -8,9 +8,10 @@ import threading
 import time
 from pathlib import Path
 
-import demo.zoom
 import pytest
 import requests
+
+import demo.zoom
 from demo.zoom.seed import ACCOUNT_ID, CLIENT_ID, SERVER_CLIENT_ID
 from demo.zoom.testing import ZoomProcess
 
@@ -20,32 +21,52 @@ HERE = Path(demo.zoom.__file__).parent
 
 
 def test_help_names_every_option():
-    answer = subprocess.run([sys.executable, "-m", "demo.zoom", "--help"], cwd=HERE.parents[1], capture_output=True, text=True,
-                            check=True)
-    for wanted in ("--port", "--seed-demo", "--retry-scale", "--report-delay", "--state", "daily_write_limit", "left_on_end"):
+    answer = subprocess.run(
+        [sys.executable, "-m", "demo.zoom", "--help"], cwd=HERE.parents[1], capture_output=True, text=True, check=True
+    )
+    for wanted in (
+        "--port",
+        "--seed-demo",
+        "--retry-scale",
+        "--report-delay",
+        "--state",
+        "daily_write_limit",
+        "left_on_end",
+    ):
         assert wanted in answer.stdout
 
 
 def test_wrong_option_is_refused_with_a_sentence():
-    answer = subprocess.run([sys.executable, "-m", "demo.zoom", "--option", "nonsense=1"], cwd=HERE.parents[1],
-                            capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        [sys.executable, "-m", "demo.zoom", "--option", "nonsense=1"],
+        cwd=HERE.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert answer.returncode == 2
     assert "no option 'nonsense'" in answer.stderr
 
 
 def test_seed_has_the_demo_s_people_apps_and_subscriptions(zoom):
     state = zoom.control("state")
-    people = {user["email"]: (user["type"], user["webinar"], user["role"], user["display_name"]) for user in state["users"]}
+    people = {
+        user["email"]: (user["type"], user["webinar"], user["role"], user["display_name"]) for user in state["users"]
+    }
     assert people == {
-        "zoom-admin@example.edu": (2, True, "owner", "Zoom Admin"), "author@example.edu": (2, True, "member", "Ada Author"),
-        "colleague@example.edu": (2, False, "member", "Cleo Colleague"), "basic@example.edu": (1, False, "member", "Bo Basic")}
+        "zoom-admin@example.edu": (2, True, "owner", "Zoom Admin"),
+        "author@example.edu": (2, True, "member", "Ada Author"),
+        "colleague@example.edu": (2, False, "member", "Cleo Colleague"),
+        "basic@example.edu": (1, False, "member", "Bo Basic"),
+    }
     apps = {app["client_id"]: app for app in state["apps"]}
     assert apps[CLIENT_ID]["kind"] == "admin-managed"
     assert apps[CLIENT_ID]["redirect_uris"] == [f"{SITE}/zoom/oauth/callback"]
     assert apps[SERVER_CLIENT_ID]["kind"] == "server-to-server"
     assert {one["url"]: one["events"] for one in state["subscriptions"]} == {
         f"{SITE}/zoom/end_meeting": ["meeting.*", "recording.*", "user.*", "app_deauthorized"],
-        f"{SITE}/zoom/end": ["webinar.*"]}
+        f"{SITE}/zoom/end": ["webinar.*"],
+    }
     assert state["accounts"][0]["id"] == ACCOUNT_ID
 
 
@@ -70,7 +91,7 @@ def test_state_file_outlives_the_process(tmp_path):
             one.pop("join_url")
         assert after == before
         assert len(api.get("/users").json()["users"]) == 4, "seeded once"
-        assert requests.get(zoom.url + link[link.index("/w/"):]).status_code == 200
+        assert requests.get(zoom.url + link[link.index("/w/") :]).status_code == 200
         zoom.control(f"meetings/{number}/end", "POST")
         assert len(api.get(f"/past_meetings/{number}/instances").json()["meetings"]) == 2
 
@@ -125,15 +146,21 @@ def test_big_sittings_take_seconds_and_pages_milliseconds(zoom, api):
     people = zoom.control(f"meetings/{number}/registrants", count=10_000)["registrants"]
     assert time.monotonic() - began < 8
     began = time.monotonic()
-    crowd = [{"registrant_id": people[place % 10_000]["id"], "join_after": place % 600, "leave_after": 1800 + place % 900}
-             for place in range(50_000)]
+    crowd = [
+        {"registrant_id": people[place % 10_000]["id"], "join_after": place % 600, "leave_after": 1800 + place % 900}
+        for place in range(50_000)
+    ]
     zoom.control(f"meetings/{number}/play", minutes=60, people=crowd, send=False)
     assert time.monotonic() - began < 15
     times, token = [], ""
     for _ in range(12):
         began = time.monotonic()
-        page = api.get(f"/report/webinars/{number}/participants", page_size=300, include_fields="registrant_id",
-                       next_page_token=token).json()
+        page = api.get(
+            f"/report/webinars/{number}/participants",
+            page_size=300,
+            include_fields="registrant_id",
+            next_page_token=token,
+        ).json()
         times.append(time.monotonic() - began)
         token = page["next_page_token"]
     assert page["total_records"] == 50_001
@@ -145,7 +172,12 @@ def test_module_stands_alone_and_is_of_readable_length(module):
     text = module.read_text()
     assert len(text.splitlines()) <= 420
     for node in ast.walk(ast.parse(text)):
-        names = [one.name for one in node.names] if isinstance(node, ast.Import) else \
-            [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        names = (
+            [one.name for one in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
         for name in names:
             assert name.split(".")[0] not in ("zoom_xblock", "django", "xblock", "celery")

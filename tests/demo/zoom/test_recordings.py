@@ -2,6 +2,7 @@
 
 import pytest
 import requests
+
 from demo.zoom.seed import ACCOUNT_ID, CLIENT_ID
 
 
@@ -50,16 +51,24 @@ def test_play_page_wants_the_passcode(api, recorded):
 def test_no_recording_is_3301_and_not_permitted_is_http_200(zoom, api, recorded):
     answer = api.get(f"/meetings/{api.meeting()['id']}/recordings")
     assert (answer.status_code, answer.json()) == (
-        404, {"code": 3301, "message": "There is no recording for this meeting."})
+        404,
+        {"code": 3301, "message": "There is no recording for this meeting."},
+    )
     zoom.control(f"accounts/{ACCOUNT_ID}", "PATCH", recordings_permitted=False)
     answer = api.get(f"/meetings/{recorded}/recordings")
     assert (answer.status_code, answer.json()["code"]) == (200, 200)
 
 
 def test_recording_is_listed_trashed_and_told(zoom, client_of, receiver, recorded):
-    made = zoom.control("apps", name="Wide", scopes=[
-        "cloud_recording:read:list_user_recordings:admin", "cloud_recording:delete:meeting_recording:admin",
-        "cloud_recording:read:list_recording_files:admin"])
+    made = zoom.control(
+        "apps",
+        name="Wide",
+        scopes=[
+            "cloud_recording:read:list_user_recordings:admin",
+            "cloud_recording:delete:meeting_recording:admin",
+            "cloud_recording:read:list_recording_files:admin",
+        ],
+    )
     wide = client_of(client_id=made["client_id"])
     assert wide.get("/users/author@example.edu/recordings").json()["meetings"][0]["id"] == recorded
     assert wide("DELETE", f"/meetings/{recorded}/recordings").status_code == 204
@@ -83,4 +92,7 @@ def test_completed_event_carries_a_token_and_a_numeric_type(zoom, api, receiver)
 
 
 def test_basic_host_does_not_record_to_the_cloud(api):
-    assert api.meeting(host="basic@example.edu", settings={"auto_recording": "cloud"})["settings"]["auto_recording"] == "none"
+    assert (
+        api.meeting(host="basic@example.edu", settings={"auto_recording": "cloud"})["settings"]["auto_recording"]
+        == "none"
+    )

@@ -19,10 +19,21 @@ def test_add_answers_201_with_the_person_and_the_meeting_number(zoom, api):
     assert (row["status"], row["last_name"], row["join_url"]) == ("approved", "López", made["join_url"])
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("email", "nobody"), ("email", None), ("email", "a" * 120 + "@b.example"), ("first_name", ""), ("first_name", "x" * 65),
-    ("last_name", "x" * 65), ("last_name", 5), ("language", "xx"), ("country", "Spain"), ("auto_approve", "yes"),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "nobody"),
+        ("email", None),
+        ("email", "a" * 120 + "@b.example"),
+        ("first_name", ""),
+        ("first_name", "x" * 65),
+        ("last_name", "x" * 65),
+        ("last_name", 5),
+        ("language", "xx"),
+        ("country", "Spain"),
+        ("auto_approve", "yes"),
+    ],
+)
 def test_wrong_field_is_named(api, field, value):
     number = api.meeting()["id"]
     answer = api.post(f"/meetings/{number}/registrants", {"email": "a@b.org", "first_name": "A", field: value})
@@ -37,7 +48,9 @@ def test_same_address_is_the_same_registrant(zoom, api):
     assert (again["registrant_id"], again["join_url"]) == (first["registrant_id"], first["join_url"])
     assert api.get(f"/meetings/{number}/registrants").json()["total_records"] == 1
     zoom.control("options", readd="error")
-    assert api.post(f"/meetings/{number}/registrants", {"email": "ana@example.edu", "first_name": "A"}).status_code == 400
+    assert (
+        api.post(f"/meetings/{number}/registrants", {"email": "ana@example.edu", "first_name": "A"}).status_code == 400
+    )
 
 
 def test_three_adds_per_address_and_day(zoom, api):
@@ -45,9 +58,16 @@ def test_three_adds_per_address_and_day(zoom, api):
     for _ in range(3):
         api.register(number)
     answer = api.post(f"/meetings/{number}/registrants", {"email": "ana@example.edu", "first_name": "Ana"})
-    assert (answer.status_code, answer.json()) == (429, {"code": 429, "message": (
-        "You have exceeded the daily rate limit of (3) for Add meeting registrant API requests for the registrant "
-        "(ana@example.edu). You can resume these API requests at GMT 00:00:00.")})
+    assert (answer.status_code, answer.json()) == (
+        429,
+        {
+            "code": 429,
+            "message": (
+                "You have exceeded the daily rate limit of (3) for Add meeting registrant API requests for the "
+                "registrant (ana@example.edu). You can resume these API requests at GMT 00:00:00."
+            ),
+        },
+    )
     assert "Retry-After" not in answer.headers
     api.register(number, "ben@example.edu")
     api.register(api.meeting()["id"])
@@ -71,8 +91,11 @@ def test_manual_approval_hides_the_link_until_approved(api):
     assert api.get(f"/meetings/{number}/registrants").json()["registrants"] == [], "approved ones only"
     pending = api.get(f"/meetings/{number}/registrants", status="pending").json()["registrants"]
     assert [(one["id"], "join_url" in one) for one in pending] == [(made["registrant_id"], False)]
-    answer = api("PUT", f"/meetings/{number}/registrants/status",
-                 {"action": "approve", "registrants": [{"id": made["registrant_id"], "email": "ana@example.edu"}]})
+    answer = api(
+        "PUT",
+        f"/meetings/{number}/registrants/status",
+        {"action": "approve", "registrants": [{"id": made["registrant_id"], "email": "ana@example.edu"}]},
+    )
     assert answer.status_code == 204
     assert "join_url" in api.get(f"/meetings/{number}/registrants").json()["registrants"][0]
 
@@ -96,14 +119,26 @@ def test_cancelled_registrant_loses_the_link_and_can_come_back_as_another(zoom, 
 def test_ten_status_changes_per_registrant_and_day(api):
     number = api.meeting()["id"]
     made = api.register(number)
-    answers = [api("PUT", f"/meetings/{number}/registrants/status", {
-        "action": ("deny", "approve")[turn % 2], "registrants": [{"id": made["registrant_id"]}]}).status_code for turn in range(11)]
+    answers = [
+        api(
+            "PUT",
+            f"/meetings/{number}/registrants/status",
+            {"action": ("deny", "approve")[turn % 2], "registrants": [{"id": made["registrant_id"]}]},
+        ).status_code
+        for turn in range(11)
+    ]
     assert answers == [204] * 10 + [429]
 
 
-@pytest.mark.parametrize("body", [
-    {"action": "bless", "registrants": [{"id": "x"}]}, {"action": "deny"}, {"action": "deny", "registrants": [{}] * 31},
-], ids=["action", "nobody", "too many"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"action": "bless", "registrants": [{"id": "x"}]},
+        {"action": "deny"},
+        {"action": "deny", "registrants": [{}] * 31},
+    ],
+    ids=["action", "nobody", "too many"],
+)
 def test_wrong_status_change_is_300(api, body):
     number = api.meeting()["id"]
     assert api("PUT", f"/meetings/{number}/registrants/status", body).json()["code"] == 300
@@ -144,9 +179,23 @@ def test_host_is_refused_in_own_meeting_unless_allowed(zoom, api):
 @pytest.fixture
 def wide(zoom, client_of):
     """An app with the rarer registrant scopes."""
-    made = zoom.control("apps", name="Wide", scopes=[f"meeting:{scope}:admin" for scope in (
-        "write:meeting", "write:registrant", "read:list_registrants", "read:registrant", "delete:registrant",
-        "write:batch_registrants", "read:list_registration_questions", "update:registration_question")])
+    made = zoom.control(
+        "apps",
+        name="Wide",
+        scopes=[
+            f"meeting:{scope}:admin"
+            for scope in (
+                "write:meeting",
+                "write:registrant",
+                "read:list_registrants",
+                "read:registrant",
+                "delete:registrant",
+                "write:batch_registrants",
+                "read:list_registration_questions",
+                "update:registration_question",
+            )
+        ],
+    )
     return client_of(client_id=made["client_id"])
 
 
@@ -166,10 +215,14 @@ def test_batch_takes_thirty_for_type_2_only(wide):
 def test_batch_into_a_full_or_closed_meeting(zoom, wide):
     number = wide.meeting()["id"]
     zoom.control("options", max_registrants=0)
-    full = wide.post(f"/meetings/{number}/batch_registrants", {"registrants": [{"email": "a@b.org", "first_name": "A"}]})
+    full = wide.post(
+        f"/meetings/{number}/batch_registrants", {"registrants": [{"email": "a@b.org", "first_name": "A"}]}
+    )
     assert (full.status_code, full.json()["code"]) == (404, 3043)
     closed = wide.meeting(settings={"approval_type": 2})["id"]
-    none = wide.post(f"/meetings/{closed}/batch_registrants", {"registrants": [{"email": "a@b.org", "first_name": "A"}]})
+    none = wide.post(
+        f"/meetings/{closed}/batch_registrants", {"registrants": [{"email": "a@b.org", "first_name": "A"}]}
+    )
     assert (none.status_code, none.json()["code"]) == (404, 404)
 
 

@@ -1,6 +1,7 @@
 """Scopes: 4711 as HTTP 400 with the list, kinds of apps, classic and granular names."""
 
 import pytest
+
 from demo.zoom.testing import ControlError
 
 
@@ -15,14 +16,18 @@ def test_missing_scope_is_400_with_the_accepted_scopes(zoom, client_of):
     assert answer.status_code == 400
     assert answer.json() == {
         "code": 4711,
-        "message": "Invalid access token, does not contain scopes:[meeting:write:meeting, meeting:write:meeting:admin]."}
+        "message": "Invalid access token, does not contain scopes:"
+        "[meeting:write:meeting, meeting:write:meeting:admin].",
+    }
     zoom.control("options", missing_scope_code=4700)
     assert api.post("/users/me/meetings", {"topic": "x"}).json()["code"] == 4700
 
 
 def test_write_includes_neither_update_nor_delete(zoom, client_of):
     api = app(zoom, client_of, "user-managed", ["meeting:write:meeting"], user="author@example.edu")
-    number = api.post("/users/me/meetings", {"topic": "x", "type": 2, "start_time": "2030-01-01T00:00:00Z"}).json()["id"]
+    number = api.post("/users/me/meetings", {"topic": "x", "type": 2, "start_time": "2030-01-01T00:00:00Z"}).json()[
+        "id"
+    ]
     assert api.patch(f"/meetings/{number}", {"topic": "y"}).json()["code"] == 4711
     assert api("DELETE", f"/meetings/{number}").json()["code"] == 4711
 
@@ -53,13 +58,23 @@ def test_user_managed_app_names_nobody_but_me(zoom, own):
 def test_user_managed_app_reaches_own_meetings_only(api, own):
     theirs, mine = api.meeting(host="colleague@example.edu"), api.meeting(host="author@example.edu")
     assert own.get(f"/meetings/{mine['id']}").status_code == 200
-    for answer in (own.get(f"/meetings/{theirs['id']}"), own.patch(f"/meetings/{theirs['id']}", {"topic": "mine"}),
-                   own("DELETE", f"/meetings/{theirs['id']}"), own.get(f"/meetings/{theirs['id']}/registrants")):
+    for answer in (
+        own.get(f"/meetings/{theirs['id']}"),
+        own.patch(f"/meetings/{theirs['id']}", {"topic": "mine"}),
+        own("DELETE", f"/meetings/{theirs['id']}"),
+        own.get(f"/meetings/{theirs['id']}/registrants"),
+    ):
         assert (answer.status_code, answer.json()["code"]) == (400, 3003)
 
 
-@pytest.mark.parametrize(("kind", "scopes"), [
-    ("user-managed", ["user:read:user:admin"]), ("admin-managed", ["user:read:user"]), ("server-to-server", ["user:read"])])
+@pytest.mark.parametrize(
+    ("kind", "scopes"),
+    [
+        ("user-managed", ["user:read:user:admin"]),
+        ("admin-managed", ["user:read:user"]),
+        ("server-to-server", ["user:read"]),
+    ],
+)
 def test_registration_refuses_scopes_of_the_other_kind(zoom, kind, scopes):
     with pytest.raises(ControlError):
         zoom.control("apps", kind=kind, scopes=scopes)

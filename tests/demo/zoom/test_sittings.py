@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+
 from demo.zoom.seed import ACCOUNT_ID, CLIENT_ID
 
 NINE = 1_893_920_400  # 2030-01-06T09:00:00Z
@@ -44,19 +45,41 @@ def participants(api, number, kind="meeting", **query):
 
 def test_report_has_one_row_per_join_and_waiting_rows_apart(zoom, api, number):
     ana = api.register(number)["registrant_id"]
-    play(zoom, number, [
-        {"registrant_id": ana, "waiting_room": 120, "join_after": 60, "leave_after": 1800},
-        {"registrant_id": ana, "join_after": 1870, "leave_after": 3000},
-        {"name": "Guest", "join_after": 300},
-    ])
+    play(
+        zoom,
+        number,
+        [
+            {"registrant_id": ana, "waiting_room": 120, "join_after": 60, "leave_after": 1800},
+            {"registrant_id": ana, "join_after": 1870, "leave_after": 3000},
+            {"name": "Guest", "join_after": 300},
+        ],
+    )
     rows = participants(evening(zoom, api), number, include_fields="registrant_id")
     assert set(rows[0]) == {
-        "id", "user_id", "participant_user_id", "name", "user_email", "join_time", "leave_time", "duration", "failover",
-        "status", "customer_key", "bo_mtg_id", "registrant_id"}
-    mine = [(row["status"], row["join_time"][11:19], row["leave_time"][11:19], row["duration"])
-            for row in rows if row["registrant_id"] == ana]
-    assert mine == [("in_waiting_room", "09:01:00", "09:03:00", 120), ("in_meeting", "09:03:00", "09:30:00", 1620),
-                    ("in_meeting", "09:31:10", "09:50:00", 1130)]
+        "id",
+        "user_id",
+        "participant_user_id",
+        "name",
+        "user_email",
+        "join_time",
+        "leave_time",
+        "duration",
+        "failover",
+        "status",
+        "customer_key",
+        "bo_mtg_id",
+        "registrant_id",
+    }
+    mine = [
+        (row["status"], row["join_time"][11:19], row["leave_time"][11:19], row["duration"])
+        for row in rows
+        if row["registrant_id"] == ana
+    ]
+    assert mine == [
+        ("in_waiting_room", "09:01:00", "09:03:00", 120),
+        ("in_meeting", "09:03:00", "09:30:00", 1620),
+        ("in_meeting", "09:31:10", "09:50:00", 1130),
+    ]
     numbers = [int(row["user_id"]) for row in rows]
     assert len(set(numbers)) == len(rows) == 5
     assert min(numbers) >= 16778240
@@ -84,9 +107,24 @@ def test_guests_addresses_are_blank_and_members_shown(zoom, api, number):
 def test_past_participants_carry_the_registrant_and_whether_internal(zoom, api, number):
     ana = api.register(number)["registrant_id"]
     uuid = play(zoom, number, [{"registrant_id": ana}])["uuid"]
-    rows = evening(zoom, api).get(f"/past_meetings/{quote(quote(uuid, safe=''), safe='')}/participants").json()["participants"]
-    assert set(rows[0]) == {"id", "user_id", "name", "user_email", "join_time", "leave_time", "duration", "failover",
-                            "status", "internal_user", "registrant_id"}
+    rows = (
+        evening(zoom, api)
+        .get(f"/past_meetings/{quote(quote(uuid, safe=''), safe='')}/participants")
+        .json()["participants"]
+    )
+    assert set(rows[0]) == {
+        "id",
+        "user_id",
+        "name",
+        "user_email",
+        "join_time",
+        "leave_time",
+        "duration",
+        "failover",
+        "status",
+        "internal_user",
+        "registrant_id",
+    }
     assert {(row["name"], row["internal_user"]) for row in rows} == {("Ada Author", True), ("Ana López", False)}
     assert {row["registrant_id"] for row in rows} == {"", ana}
 
@@ -104,13 +142,20 @@ def test_running_meeting_has_no_past(zoom, api, number):
     zoom.control("clock", set=NINE)
     zoom.control(f"meetings/{number}/start", "POST")
     api.session.headers.update(zoom.bearer(client_id=CLIENT_ID))
-    for path in (f"/past_meetings/{number}", f"/past_meetings/{number}/participants", f"/past_meetings/{number}/instances",
-                 f"/report/meetings/{number}/participants", f"/report/meetings/{number}"):
+    for path in (
+        f"/past_meetings/{number}",
+        f"/past_meetings/{number}/participants",
+        f"/past_meetings/{number}/instances",
+        f"/report/meetings/{number}/participants",
+        f"/report/meetings/{number}",
+    ):
         if path == f"/report/meetings/{number}":
             continue
         answer = api.get(path)
         assert (answer.status_code, answer.json()) == (
-            404, {"code": 3001, "message": "The meeting ID is invalid or the meeting has not ended."}), path
+            404,
+            {"code": 3001, "message": "The meeting ID is invalid or the meeting has not ended."},
+        ), path
 
 
 def test_data_come_after_the_delay(zoom, api, number):
@@ -135,8 +180,14 @@ def test_delay_can_be_cut_short_for_one_sitting(zoom, api, number):
 
 
 def test_room_that_empties_and_fills_again_has_another_uuid(zoom, api, number):
-    done = zoom.control(f"meetings/{number}/people", base_at=NINE, people=[
-        {"name": "A", "segments": [[0, 600], [670, 1200]]}, {"name": "B", "segments": [[60, 590], [700, 1100]]}])
+    done = zoom.control(
+        f"meetings/{number}/people",
+        base_at=NINE,
+        people=[
+            {"name": "A", "segments": [[0, 600], [670, 1200]]},
+            {"name": "B", "segments": [[60, 590], [700, 1100]]},
+        ],
+    )
     assert len(set(done["sittings"])) == 2
     api = evening(zoom, api)
     listed = api.get(f"/past_meetings/{number}/instances").json()["meetings"]
@@ -153,12 +204,17 @@ def test_meeting_is_read_with_the_uuid_of_its_next_sitting(zoom, api, number):
     assert play(zoom, number, [], start_at=NINE + 4000)["uuid"] != before
 
 
-@pytest.mark.parametrize(("uuid", "once", "twice"), [
-    ("/abc//DEF+gh==", "%2Fabc%2F%2FDEF%2Bgh%3D%3D", "%252Fabc%252F%252FDEF%252Bgh%253D%253D"),
-    ("ab/cd+ef==", "ab%2Fcd%2Bef%3D%3D", "ab%252Fcd%252Bef%253D%253D"),
-    ("abcd+ef==", "abcd%2Bef%3D%3D", "abcd%252Bef%253D%253D"),
-])
-def test_uuids_encoded_twice_are_found_and_once_only_without_leading_or_double_slash(zoom, api, number, uuid, once, twice):
+@pytest.mark.parametrize(
+    ("uuid", "once", "twice"),
+    [
+        ("/abc//DEF+gh==", "%2Fabc%2F%2FDEF%2Bgh%3D%3D", "%252Fabc%252F%252FDEF%252Bgh%253D%253D"),
+        ("ab/cd+ef==", "ab%2Fcd%2Bef%3D%3D", "ab%252Fcd%252Bef%253D%253D"),
+        ("abcd+ef==", "abcd%2Bef%3D%3D", "abcd%252Bef%253D%253D"),
+    ],
+)
+def test_uuids_encoded_twice_are_found_and_once_only_without_leading_or_double_slash(
+    zoom, api, number, uuid, once, twice
+):
     assert (quote(uuid, safe=""), quote(quote(uuid, safe=""), safe="")) == (once, twice)
     zoom.control(f"meetings/{number}/start", uuid=uuid, at=NINE)
     zoom.control(f"meetings/{number}/join", name="Guest", at=NINE + 60)
@@ -188,7 +244,11 @@ def test_awkward_uuids_can_be_had_on_request(zoom, api):
 def test_past_meeting_counts_joins_and_minutes(zoom, api, number):
     play(zoom, number, [{"name": "A", "leave_after": 600}, {"name": "A", "join_after": 1200, "leave_after": 1800}])
     past = evening(zoom, api).get(f"/past_meetings/{number}").json()
-    assert (past["start_time"], past["end_time"], past["duration"]) == ("2030-01-06T09:00:00Z", "2030-01-06T10:00:00Z", 60)
+    assert (past["start_time"], past["end_time"], past["duration"]) == (
+        "2030-01-06T09:00:00Z",
+        "2030-01-06T10:00:00Z",
+        60,
+    )
     assert (past["participants_count"], past["total_minutes"]) == (3, 80)
     assert (past["user_name"], past["source"]) == ("Ada Author", "Zoom for Open edX (demo)")
 
@@ -233,13 +293,19 @@ def test_plans_close_the_past(zoom, api):
     number = api.meeting(host="basic@example.edu", settings={})["id"]
     play(zoom, number, [{"name": "Guest"}])
     api = evening(zoom, api)
-    for path in (f"/past_meetings/{number}", f"/past_meetings/{number}/participants", f"/report/meetings/{number}/participants"):
+    for path in (
+        f"/past_meetings/{number}",
+        f"/past_meetings/{number}/participants",
+        f"/report/meetings/{number}/participants",
+    ):
         answer = api.get(path)
         assert (answer.status_code, answer.json()["code"]) == (400, 200)
     zoom.control(f"accounts/{ACCOUNT_ID}", "PATCH", plan="free")
     answer = api.get(f"/report/meetings/{number}/participants")
     assert (answer.status_code, answer.json()) == (
-        200, {"code": 200, "message": f"Only available for Paid or ZMP account: {ACCOUNT_ID}."})
+        200,
+        {"code": 200, "message": f"Only available for Paid or ZMP account: {ACCOUNT_ID}."},
+    )
 
 
 def test_after_a_year_it_is_12702(zoom, api, number):
@@ -256,9 +322,13 @@ def test_webinar_reports_absentees_and_instances(zoom, client_of, api):
     ana, ben = (api.register(number, f"{name}@example.org", kind="webinar")["registrant_id"] for name in ("ana", "ben"))
     uuid = play(zoom, number, [{"registrant_id": ana, "join_after": 60}])["uuid"]
     api = evening(zoom, api)
-    assert {row["registrant_id"] for row in participants(api, number, "webinar", include_fields="registrant_id")} == {"", ana}
+    assert {row["registrant_id"] for row in participants(api, number, "webinar", include_fields="registrant_id")} == {
+        "",
+        ana,
+    }
     assert api.get(f"/past_webinars/{number}/instances").json() == {
-        "webinars": [{"uuid": uuid, "start_time": "2030-01-06T09:00:00Z"}]}
+        "webinars": [{"uuid": uuid, "start_time": "2030-01-06T09:00:00Z"}]
+    }
     twice = quote(quote(uuid, safe=""), safe="")
     assert len(api.get(f"/past_webinars/{twice}/participants").json()["participants"]) == 2
     away = client_of(client_id=wide["client_id"]).get(f"/past_webinars/{twice}/absentees").json()["registrants"]
@@ -294,6 +364,8 @@ def test_independent_record_says_who_was_where_when(zoom, api, number):
     ana = api.register(number)["registrant_id"]
     uuid = play(zoom, number, [{"registrant_id": ana, "waiting_room": 60, "join_after": 0, "leave_after": 600}])["uuid"]
     found = zoom.control(f"record?uuid={quote(uuid, safe='')}")
-    mine = [(row["place"], row["from"] - NINE, row["to"] - NINE) for row in found["rows"] if row["registrant_id"] == ana]
+    mine = [
+        (row["place"], row["from"] - NINE, row["to"] - NINE) for row in found["rows"] if row["registrant_id"] == ana
+    ]
     assert mine == [("waiting room", 0, 60), ("main", 60, 600)]
     assert found["sittings"][uuid] == {"started_at": NINE, "ended_at": NINE + 3600, "number": number}

@@ -15,7 +15,10 @@ def test_user_has_the_documented_fields(api):
 
 def test_unknown_user_is_404_1001(api):
     answer = api.get("/users/nobody@example.edu")
-    assert (answer.status_code, answer.json()) == (404, {"code": 1001, "message": "User does not exist: nobody@example.edu."})
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"code": 1001, "message": "User does not exist: nobody@example.edu."},
+    )
 
 
 def test_user_of_another_account_is_1010(zoom, api):
@@ -47,7 +50,9 @@ def test_page_token_lapses_after_fifteen_minutes(zoom, api):
     zoom.control("clock", advance=61)
     answer = api.get("/users", page_size=2, next_page_token=token)
     assert (answer.status_code, answer.json()) == (
-        400, {"code": 300, "message": "The next page token is invalid or expired."})
+        400,
+        {"code": 300, "message": "The next page token is invalid or expired."},
+    )
 
 
 def test_page_token_belongs_to_its_parameters(api):
@@ -63,7 +68,9 @@ def test_page_size_ends_at_300(api):
 
 
 def test_settings_tell_the_webinar_licence(api):
-    features = {name: api.get(f"/users/{name}@example.edu/settings").json()["feature"] for name in ("author", "colleague")}
+    features = {
+        name: api.get(f"/users/{name}@example.edu/settings").json()["feature"] for name in ("author", "colleague")
+    }
     assert (features["author"]["webinar"], features["author"]["webinar_capacity"]) == (True, 500)
     assert features["colleague"]["webinar"] is False
     security = api.get("/users/author@example.edu/settings", option="meeting_security").json()

@@ -5,6 +5,7 @@ import time
 
 import pytest
 import requests
+
 from demo.zoom.seed import CLIENT_ID, SECRET_TOKEN
 from demo.zoom.signing import signature
 from demo.zoom.testing import ControlError
@@ -34,14 +35,25 @@ def test_management_events_carry_the_number_and_live_ones_a_string(zoom, api, re
     number = api.meeting()["id"]
     ana = api.register(number)["registrant_id"]
     api.patch(f"/meetings/{number}", {"topic": "New", "settings": {"waiting_room": True}})
-    zoom.control(f"meetings/{number}/play", minutes=30, people=[{"registrant_id": ana, "join_after": 60, "leave_after": 600}])
+    zoom.control(
+        f"meetings/{number}/play", minutes=30, people=[{"registrant_id": ana, "join_after": 60, "leave_after": 600}]
+    )
     api("DELETE", f"/meetings/{number}")
     settled(zoom)
-    kinds = {event: [type(body["payload"]["object"]["id"]) for body in receiver.bodies(event)] for event in set(receiver.events)}
+    kinds = {
+        event: [type(body["payload"]["object"]["id"]) for body in receiver.bodies(event)]
+        for event in set(receiver.events)
+    }
     assert kinds == {
-        "meeting.created": [int], "meeting.registration_created": [int], "meeting.updated": [int], "meeting.deleted": [int],
-        "meeting.started": [str], "meeting.participant_joined": [str, str], "meeting.participant_left": [str, str],
-        "meeting.ended": [str]}
+        "meeting.created": [int],
+        "meeting.registration_created": [int],
+        "meeting.updated": [int],
+        "meeting.deleted": [int],
+        "meeting.started": [str],
+        "meeting.participant_joined": [str, str],
+        "meeting.participant_left": [str, str],
+        "meeting.ended": [str],
+    }
 
 
 def test_started_and_ended_have_the_documented_keys(zoom, api, receiver):
@@ -60,17 +72,34 @@ def test_started_and_ended_have_the_documented_keys(zoom, api, receiver):
 def test_participant_events_carry_the_person(zoom, api, receiver):
     number = api.meeting()["id"]
     ana = api.register(number)["registrant_id"]
-    zoom.control(f"meetings/{number}/play", minutes=30, people=[{"registrant_id": ana, "join_after": 60, "leave_after": 600}])
+    zoom.control(
+        f"meetings/{number}/play", minutes=30, people=[{"registrant_id": ana, "join_after": 60, "leave_after": 600}]
+    )
     settled(zoom)
-    joined = next(body for body in receiver.bodies("meeting.participant_joined")
-                  if body["payload"]["object"]["participant"].get("registrant_id") == ana)
+    joined = next(
+        body
+        for body in receiver.bodies("meeting.participant_joined")
+        if body["payload"]["object"]["participant"].get("registrant_id") == ana
+    )
     person = joined["payload"]["object"]["participant"]
     assert list(joined)[-1] == "event_ts"
-    assert {"user_id", "user_name", "id", "participant_uuid", "participant_user_id", "join_time", "email",
-            "registrant_id", "customer_key"} == set(person)
+    assert {
+        "user_id",
+        "user_name",
+        "id",
+        "participant_uuid",
+        "participant_user_id",
+        "join_time",
+        "email",
+        "registrant_id",
+        "customer_key",
+    } == set(person)
     assert (person["user_name"], person["email"], person["id"]) == ("Ana López", "ana@example.edu", "")
-    left = next(body for body in receiver.bodies("meeting.participant_left")
-                if body["payload"]["object"]["participant"]["user_id"] == person["user_id"])
+    left = next(
+        body
+        for body in receiver.bodies("meeting.participant_left")
+        if body["payload"]["object"]["participant"]["user_id"] == person["user_id"]
+    )
     assert {"leave_time", "leave_reason"} <= set(left["payload"]["object"]["participant"])
 
 
@@ -101,18 +130,37 @@ def test_webinar_events(zoom, api, receiver):
     number = api.meeting(kind="webinar")["id"]
     zoom.control(f"meetings/{number}/play", minutes=30, people=[{"name": "Guest", "leave_after": 60}])
     settled(zoom)
-    assert {"webinar.created", "webinar.started", "webinar.participant_joined", "webinar.participant_left", "webinar.ended"} \
-        == set(receiver.events)
+    assert {
+        "webinar.created",
+        "webinar.started",
+        "webinar.participant_joined",
+        "webinar.participant_left",
+        "webinar.ended",
+    } == set(receiver.events)
     assert receiver.bodies("webinar.ended")[0]["payload"]["object"]["practice_session"] is False
 
 
 def test_waiting_room_and_breakout_events(zoom, api, receiver):
     number = api.meeting()["id"]
-    zoom.control(f"meetings/{number}/play", minutes=30, people=[
-        {"name": "A", "waiting_room": 60, "leave_after": 1000, "rooms": [["Red", 300, 600]]}, {"name": "B", "waiting_room": True}])
+    zoom.control(
+        f"meetings/{number}/play",
+        minutes=30,
+        people=[
+            {"name": "A", "waiting_room": 60, "leave_after": 1000, "rooms": [["Red", 300, 600]]},
+            {"name": "B", "waiting_room": True},
+        ],
+    )
     settled(zoom)
-    assert {f"meeting.participant_{name}" for name in (
-        "joined_waiting_room", "admitted", "left_waiting_room", "joined_breakout_room", "left_breakout_room")} <= set(receiver.events)
+    assert {
+        f"meeting.participant_{name}"
+        for name in (
+            "joined_waiting_room",
+            "admitted",
+            "left_waiting_room",
+            "joined_breakout_room",
+            "left_breakout_room",
+        )
+    } <= set(receiver.events)
     room = receiver.bodies("meeting.participant_joined_breakout_room")[0]["payload"]["object"]
     assert room["breakout_room_uuid"] == "Red"
 
@@ -124,8 +172,10 @@ def test_registration_events_follow_the_status(zoom, api, receiver):
         api("PUT", f"/meetings/{number}/registrants/status", {"action": action, "registrants": [{"id": ana}]})
     settled(zoom)
     assert [event for event in receiver.events if "registration" in event] or True
-    found = {event: receiver.bodies(f"meeting.registration_{event}")[0]["payload"]["object"]["registrant"]
-             for event in ("created", "approved", "denied", "cancelled")}
+    found = {
+        event: receiver.bodies(f"meeting.registration_{event}")[0]["payload"]["object"]["registrant"]
+        for event in ("created", "approved", "denied", "cancelled")
+    }
     assert found["created"]["status"] == "pending"
     assert "join_url" not in found["created"]
     assert found["approved"]["join_url"]
@@ -235,8 +285,9 @@ def test_endpoints_are_validated_again_after_72_hours(zoom, api, receiver):
     while zoom.control("state")["subscriptions"][-1]["validated"] and time.monotonic() < until:
         time.sleep(0.05)
     found = zoom.control("state")["subscriptions"][-1]
-    assert (found["validated"], found["problem"]) == (False, "plainToken is not the one sent") \
-        or "not JSON" in found["problem"]
+    assert (found["validated"], found["problem"]) == (False, "plainToken is not the one sent") or "not JSON" in found[
+        "problem"
+    ]
     receiver.validates = True
     while not zoom.control("state")["subscriptions"][-1]["validated"] and time.monotonic() < until + 5:
         time.sleep(0.05)
@@ -245,15 +296,28 @@ def test_endpoints_are_validated_again_after_72_hours(zoom, api, receiver):
 
 def test_subscription_gets_only_the_events_it_lists(zoom, api):
     endpoint = Receiver()
-    zoom.control("subscriptions", client_id=CLIENT_ID, endpoints=[
-        {"url": f"{endpoint.url}/a", "events": ["meeting.ended"]}, {"url": f"{endpoint.url}/b", "events": ["webinar.*"]}])
+    zoom.control(
+        "subscriptions",
+        client_id=CLIENT_ID,
+        endpoints=[
+            {"url": f"{endpoint.url}/a", "events": ["meeting.ended"]},
+            {"url": f"{endpoint.url}/b", "events": ["webinar.*"]},
+        ],
+    )
     for kind in ("meeting", "webinar"):
         zoom.control(f"meetings/{api.meeting(kind=kind)['id']}/play", minutes=20)
     settled(zoom)
-    by_path = {path: {json.loads(raw)["event"] for way, _, raw in endpoint.calls if way == path} for path in ("/a", "/b")}
+    by_path = {
+        path: {json.loads(raw)["event"] for way, _, raw in endpoint.calls if way == path} for path in ("/a", "/b")
+    }
     assert by_path["/a"] == {"meeting.ended"}
-    assert by_path["/b"] == {"webinar.created", "webinar.started", "webinar.ended", "webinar.participant_joined",
-                             "webinar.participant_left"}
+    assert by_path["/b"] == {
+        "webinar.created",
+        "webinar.started",
+        "webinar.ended",
+        "webinar.participant_joined",
+        "webinar.participant_left",
+    }
     endpoint.server.shutdown()
 
 
@@ -290,9 +354,14 @@ def test_an_app_has_ten_subscriptions_at_most(zoom):
 
 
 def test_deliveries_can_be_doubled_lost_and_delayed(zoom, api, receiver):
-    zoom.control("delivery-faults", faults=[
-        {"action": "lose", "event": "meeting.started"}, {"action": "duplicate", "event": "meeting.ended", "copies": 2},
-        {"action": "delay", "event": "meeting.participant_left", "seconds": 0.4}])
+    zoom.control(
+        "delivery-faults",
+        faults=[
+            {"action": "lose", "event": "meeting.started"},
+            {"action": "duplicate", "event": "meeting.ended", "copies": 2},
+            {"action": "delay", "event": "meeting.participant_left", "seconds": 0.4},
+        ],
+    )
     number = api.meeting()["id"]
     zoom.control(f"meetings/{number}/play", minutes=20)
     settled(zoom)
@@ -309,8 +378,11 @@ def test_deliveries_can_be_doubled_lost_and_delayed(zoom, api, receiver):
 def test_deliveries_can_be_reordered(zoom, api, receiver):
     zoom.control("delivery-faults", action="reorder", times=None, window=20, seconds=0.01)
     number = api.meeting()["id"]
-    zoom.control(f"meetings/{number}/play", minutes=20, people=[
-        {"name": f"G{place}", "join_after": place, "leave_after": 600 + place} for place in range(8)])
+    zoom.control(
+        f"meetings/{number}/play",
+        minutes=20,
+        people=[{"name": f"G{place}", "join_after": place, "leave_after": 600 + place} for place in range(8)],
+    )
     settled(zoom)
     moments = [json.loads(raw)["event_ts"] for _, _, raw in receiver.calls]
     assert len(moments) == 21
@@ -352,8 +424,10 @@ def test_a_delivery_can_be_sent_again_whole_or_broken(zoom, api, receiver):
         zoom.control(f"deliveries/{number}/again", corrupt=broken)
     ids = [headers["x-zm-request-id"] for _, headers, _ in receiver.calls]
     assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
-    good = [headers["x-zm-signature"] == signature(SECRET_TOKEN, headers["x-zm-request-timestamp"], raw)
-            for _, headers, raw in receiver.calls]
+    good = [
+        headers["x-zm-signature"] == signature(SECRET_TOKEN, headers["x-zm-request-timestamp"], raw)
+        for _, headers, raw in receiver.calls
+    ]
     assert good == [True, True, True, False, True, False]
     assert int(receiver.calls[4][1]["x-zm-request-timestamp"]) < time.time() - 80000
 

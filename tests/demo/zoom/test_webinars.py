@@ -1,7 +1,9 @@
 """Webinars: what differs from meetings (Zoom: "Webinars" API), Q22, Q26, Q29, Q32."""
 
-PLAN = ("Webinar plan is missing. You must subscribe to the webinar plan and enable webinars for this user in order to "
-        "perform this action: ")
+PLAN = (
+    "Webinar plan is missing. You must subscribe to the webinar plan and enable webinars for this user in order to "
+    "perform this action: "
+)
 
 
 def test_webinar_has_types_settings_and_links_of_its_own(zoom, api):
@@ -47,8 +49,12 @@ def test_ending_without_the_plan_is_http_200_with_a_text(zoom, client_of):
 
 def test_meeting_calls_on_a_webinar_are_3000_and_never_404(api):
     number = api.meeting(kind="webinar")["id"]
-    for answer in (api.get(f"/meetings/{number}"), api.patch(f"/meetings/{number}", {"topic": "x"}),
-                   api("DELETE", f"/meetings/{number}"), api.get(f"/meetings/{number}/registrants")):
+    for answer in (
+        api.get(f"/meetings/{number}"),
+        api.patch(f"/meetings/{number}", {"topic": "x"}),
+        api("DELETE", f"/meetings/{number}"),
+        api.get(f"/meetings/{number}/registrants"),
+    ):
         assert (answer.status_code, answer.json()) == (400, {"code": 3000, "message": "Cannot access webinar info."})
 
 
@@ -57,7 +63,9 @@ def test_webinar_calls_on_a_meeting_are_refused(api):
     assert (answer.status_code, answer.json()["code"]) == (400, 300)
     missing = api.get("/webinars/91234567890")
     assert (missing.status_code, missing.json()) == (
-        404, {"code": 3001, "message": "Webinar does not exist: 91234567890."})
+        404,
+        {"code": 3001, "message": "Webinar does not exist: 91234567890."},
+    )
 
 
 def test_host_cannot_register(api):
@@ -70,7 +78,9 @@ def test_webinar_without_registration_is_3000(api):
     number = api.meeting(kind="webinar", settings={"approval_type": 2})["id"]
     answer = api.post(f"/webinars/{number}/registrants", {"email": "a@b.org", "first_name": "A"})
     assert (answer.status_code, answer.json()) == (
-        400, {"code": 3000, "message": f"This webinar does not have registration as required: {number}."})
+        400,
+        {"code": 3000, "message": f"This webinar does not have registration as required: {number}."},
+    )
 
 
 def test_restricted_number_is_kept(api):
@@ -83,8 +93,11 @@ def test_restricted_number_is_kept(api):
 def test_alternative_hosts_use_commas(api):
     good = api.meeting(kind="webinar", settings={"alternative_hosts": "colleague@example.edu,zoom-admin@example.edu"})
     assert good["settings"]["alternative_hosts"].count(",") == 1
-    wrong = {"type": 5, "start_time": "2030-01-07T09:00:00Z",
-             "settings": {"alternative_hosts": "colleague@example.edu;zoom-admin@example.edu"}}
+    wrong = {
+        "type": 5,
+        "start_time": "2030-01-07T09:00:00Z",
+        "settings": {"alternative_hosts": "colleague@example.edu;zoom-admin@example.edu"},
+    }
     assert api.post("/users/author@example.edu/webinars", wrong).json()["code"] == 300
 
 
@@ -99,9 +112,16 @@ def test_webinar_series_and_list(zoom, client_of):
 
 
 def test_panelists_are_listed_but_not_answered(zoom, client_of):
-    made = zoom.control("apps", name="All", scopes=[
-        "webinar:write:webinar:admin", "webinar:write:panelist:admin", "webinar:read:list_panelists:admin",
-        "webinar:delete:panelist:admin"])
+    made = zoom.control(
+        "apps",
+        name="All",
+        scopes=[
+            "webinar:write:webinar:admin",
+            "webinar:write:panelist:admin",
+            "webinar:read:list_panelists:admin",
+            "webinar:delete:panelist:admin",
+        ],
+    )
     api = client_of(client_id=made["client_id"])
     path = f"/webinars/{api.meeting(kind='webinar')['id']}/panelists"
     answer = api.post(path, {"panelists": [{"name": "Eva", "email": "eva@example.org"}]})

@@ -44,11 +44,16 @@
     if (node.hidden === isShown) node.hidden = !isShown;
   }
 
+  /** The page's language, in the variety that the reader's browser asks for: a British reader of an English page has her own clock. */
   function language(root) {
     const holder = root.closest("[lang]");
     const wanted = holder ? holder.getAttribute("lang") : "";
+    const base = wanted.toLowerCase().split("-")[0];
+    const own = (navigator.languages || []).find(function (tag) {
+      return tag.toLowerCase().split("-")[0] === base;
+    });
     try {
-      return Intl.getCanonicalLocales(wanted)[0];
+      return Intl.getCanonicalLocales((!wanted.includes("-") && own) || wanted)[0];
     } catch (_error) {
       return undefined;
     }
