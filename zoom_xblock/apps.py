@@ -25,5 +25,8 @@ class ZoomConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Register the system checks. No query and no network: this runs in every process, migrations included."""
-        from zoom_xblock import checks  # noqa: F401  (importing registers)
+        """Register checks, connect signals. No query, no network: this runs in every process, migrations included."""
+        from zoom_xblock import checks, signals
+
+        checks.register()
+        signals.connect()

@@ -17,10 +17,10 @@ from web_fragments.fragment import Fragment
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
 from xblock.exceptions import JsonHandlerError
-from xblock.fields import DateTime, Integer, Scope, String
+from xblock.fields import Boolean, DateTime, Float, Integer, Scope, String
 
 from zoom_xblock import platform, queries
-from zoom_xblock.models.meeting import plain_key
+from zoom_xblock.keys import plain_key
 from zoom_xblock.screens import author, editor, learner
 from zoom_xblock.screens.page import render
 from zoom_xblock.services import meetings, registrations
@@ -43,6 +43,8 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
         "duration_minutes",
         "time_zone",
         "required_minutes",
+        "has_score",
+        "weight",
     )
 
     display_name = String(
@@ -78,6 +80,20 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
         display_name=_("Required attendance"),
         help=_("Minutes a learner must attend for the unit to be complete."),
         default=45,
+        scope=Scope.settings,
+    )
+
+    # Read unbound by the platform's grading (lms/djangoapps/grades/transformer.py), so a field of this very name.
+    has_score = Boolean(
+        display_name=_("Graded"),
+        help=_("Whether attendance counts in the gradebook, by its share of the required time."),
+        default=False,
+        scope=Scope.settings,
+    )
+    weight = Float(
+        display_name=_("Points"),
+        help=_("What full attendance is worth in the gradebook."),
+        default=1.0,
         scope=Scope.settings,
     )
 
@@ -126,6 +142,10 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
             "duration_minutes": self.duration_minutes,
             "required_minutes": self.required_minutes,
         }
+
+    def max_score(self) -> float:
+        """The possible score before `weight`. Asked unbound, at publish, in a worker of Studio."""
+        return 1.0
 
     # -- handlers ---------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from opaque_keys.edx.keys import UsageKey
 
@@ -153,6 +154,13 @@ def author_facts(usage_key: UsageKey) -> AuthorFacts:
         meeting=meeting,
         registered=registered,
     )
+
+
+def scores_owed(placement_id: int | None = None) -> QuerySet[Result]:
+    """Results whose score the gradebook has not been told, of one placement or of all."""
+    untold = Q(score__isnull=False) & (Q(score_told__isnull=True) | ~Q(score_told=F("score")))
+    results = Result.objects.filter(untold)
+    return results if placement_id is None else results.filter(placement_id=placement_id)
 
 
 @dataclass(frozen=True)

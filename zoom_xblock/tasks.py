@@ -7,7 +7,7 @@ LMS and Studio share a broker while old and new code run side by side during a d
 
 from celery import shared_task
 
-from zoom_xblock.services import inbox, meetings, registrations, settlement, sweep
+from zoom_xblock.services import inbox, meetings, people, placements, registrations, settlement, sweep
 
 _OPTIONS = {"acks_late": True, "ignore_result": True, "reject_on_worker_lost": True}
 
@@ -52,3 +52,15 @@ def refresh_meeting(meeting_id: int) -> None:
 def ask_whether_over(sitting_id: int) -> None:
     """Ask Zoom whether a sitting whose end was never reported is over."""
     sweep.ask_whether_over(sitting_id)
+
+
+@shared_task(name="zoom_xblock.reconcile_course", **_OPTIONS)
+def reconcile_course(course_key: str) -> None:
+    """Compare our placements in a course with what is published there."""
+    placements.reconcile_course(course_key)
+
+
+@shared_task(name="zoom_xblock.cancel_at_zoom", **_OPTIONS)
+def cancel_at_zoom(registration_id: int) -> None:
+    """Take a person's registrant away at Zoom."""
+    people.cancel_at_zoom(registration_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -17,8 +18,8 @@ from django.urls import reverse
 from kombu.exceptions import KombuError
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
-from demo.site import courseware, people
-from demo.site.models import Block
+from demo.site import courseware, people, signals
+from demo.site.models import Block, Score
 from demo.site.runtime import plain
 from zoom_xblock.platform.base import BlockWishes, CompletionOff, Person, Platform, PlatformError
 
@@ -70,6 +71,13 @@ class DemoPlatform(Platform):
             return None
         return BlockWishes(usage_key=row.key, fields=courseware.published_fields(row.block_type, row.published))
 
+    def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
+        rows = Block.objects.filter(unit__course__key=_plain_course(course_key), block_type="zoom")
+        return [
+            BlockWishes(usage_key=row.key, fields=courseware.published_fields(row.block_type, row.published))
+            for row in rows.exclude(published=None)
+        ]
+
     def learner_url(self, usage_key: UsageKey) -> str:
         usage_key = plain(usage_key)
         known = {"course": usage_key.course_key, "usage": usage_key}
@@ -93,6 +101,21 @@ class DemoPlatform(Platform):
         if user is None:
             raise PlatformError(f"there is no user {user_id}")
         BlockCompletion.objects.submit_completion(user=user, block_key=plain(usage_key), completion=1.0)
+
+    def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
+        present = set(get_user_model().objects.filter(pk__in=scores).values_list("pk", flat=True))
+        for user_id in present:
+            earned, possible = scores[user_id]
+            told = Score.objects.filter(user_id=user_id, usage_key=plain(usage_key)).first()
+            if told is None or (told.earned, told.possible) != (earned, possible):
+                Score.objects.update_or_create(
+                    user_id=user_id, usage_key=plain(usage_key), defaults={"earned": earned, "possible": possible}
+                )
+        return present
+
+    # -- signals ----------------------------------------------------------------------------------------------
+    def connect(self, *, course_published: Callable[..., None], person_retired: Callable[..., None]) -> None:
+        signals.course_published.connect(course_published, dispatch_uid="zoom_xblock.course_published", weak=False)
 
     # -- work -------------------------------------------------------------------------------------------------
     def later(self, job: str, *args: Any, countdown_seconds: float = 0) -> None:

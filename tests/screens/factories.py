@@ -55,6 +55,8 @@ def wishes(**values: Any) -> dict[str, Any]:
         "duration_minutes": 60,
         "time_zone": "Europe/Berlin",
         "required_minutes": 45,
+        "has_score": False,
+        "weight": 1.0,
         **values,
     }
 

@@ -23,8 +23,21 @@ def test_a_complete_form_becomes_wishes():
         "time_zone": "Europe/Berlin",
         "duration_minutes": 60,
         "required_minutes": 45,
+        "has_score": False,
+        "weight": 1.0,
         "starts_at": STARTS_AT,
     }
+
+
+@pytest.mark.parametrize("value", [None, "", "many", "nan", "inf", "-1", 1001, True, [], "1" * 400], ids=repr)
+def test_points_are_a_number_from_0_to_1000(value):
+    assert wrong_fields(form(weight=value)) == {"weight": "points"}
+
+
+def test_grading_is_switched_on_by_true_alone():
+    assert editor.parse(form(has_score=True, weight="2.5"))["weight"] == 2.5
+    assert editor.parse(form(has_score=True))["has_score"] is True
+    assert editor.parse(form(has_score="yes"))["has_score"] is False
 
 
 def test_what_is_not_asked_for_is_not_taken():

@@ -135,6 +135,7 @@ def test_the_editor_gives_every_error_a_place():
         "time_zone",
         "duration_minutes",
         "required_minutes",
+        "weight",
     }
 
 

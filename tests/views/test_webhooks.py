@@ -132,8 +132,8 @@ def test_the_worked_example_of_the_reference_is_accepted_in_its_time(site, jobs,
     connections.save_app(client_id="id", client_secret="s", webhook_secret="wh_secret_7Qb2LmZk91xTfRcA", host_email="")
     raw = (
         '{"event":"meeting.started","event_ts":1767603600123,"payload":{"account_id":"Acc0untAAAAAAAAAAAAAAA","object":'
-        '{"id":"84512345678","uuid":"aBcD1234EfGh5678IjKl9w==","host_id":"Hst0000AAAAAAAAAAAAAAA","topic":"Algebra live","type":2,'
-        '"start_time":"2026-01-05T09:00:00Z","timezone":"Europe/Madrid","duration":60}}}'
+        '{"id":"84512345678","uuid":"aBcD1234EfGh5678IjKl9w==","host_id":"Hst0000AAAAAAAAAAAAAAA",'
+        '"topic":"Algebra live","type":2,"start_time":"2026-01-05T09:00:00Z","timezone":"Europe/Madrid","duration":60}}}'
     )
     assert len(raw.encode()) == 310
     headers = {

@@ -112,6 +112,10 @@ class Result(models.Model):
     is_complete = models.BooleanField(default=False)
     #: When the platform was told of the completion; None with `is_complete` means it is still owed.
     completed_at = models.DateTimeField(null=True, blank=True)
+    #: The share of the requirement that the gradebook is to show, 0 to 1; None where the block is not graded.
+    score = models.FloatField(null=True, blank=True)
+    #: The share that the gradebook was told last. Another value than `score` means that one is still owed.
+    score_told = models.FloatField(null=True, blank=True)
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -9,6 +9,7 @@ from django.db import models
 from opaque_keys.edx.django.models import LearningContextKeyField, UsageKeyField
 from opaque_keys.edx.keys import UsageKey
 
+from zoom_xblock.keys import plain_key
 from zoom_xblock.models.fields import Leased, digest
 
 
@@ -65,15 +66,6 @@ class PlacementManager(models.Manager["Placement"]):
         return self.select_related("meeting").filter(usage_digest=usage_digest(usage_key)).first()
 
 
-def plain_key(usage_key: UsageKey) -> UsageKey:
-    """The key without branch and version: Studio's previews carry them, rows must not."""
-    if hasattr(usage_key, "for_branch"):
-        usage_key = usage_key.for_branch(None)
-    if hasattr(usage_key, "version_agnostic"):
-        usage_key = usage_key.version_agnostic()
-    return usage_key
-
-
 def usage_digest(usage_key: UsageKey) -> str:
     """What a block is looked up by."""
     return digest(plain_key(usage_key))
@@ -101,6 +93,10 @@ class Placement(Leased):
     #: The rule that was last read from the published block; used when that block has been deleted since. None: never
     #: read.
     required_seconds = models.PositiveIntegerField(null=True, blank=True)
+    #: The published block counts in the gradebook; as last read.
+    is_graded = models.BooleanField(default=False)
+    #: Since when no published block carries this key; None while there is one.
+    unpublished_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[PlacementManager] = PlacementManager()

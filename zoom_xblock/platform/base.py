@@ -10,6 +10,7 @@ through: what goes wrong over there is a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,10 @@ class Platform(ABC):
         """The published copy's own field values, or None where no published copy exists."""
 
     @abstractmethod
+    def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
+        """Every published zoom block of a course: what learners can reach, whatever drafts say."""
+
+    @abstractmethod
     def learner_url(self, usage_key: UsageKey) -> str:
         """The absolute address at which a learner finds the block, usable outside a request."""
 
@@ -105,6 +110,24 @@ class Platform(ABC):
         Set the block's completion to 1.0 for this learner, by edx-completion's own `submit_completion`.
 
         Raises CompletionOff where the site does not track completion, PlatformError where the learner is gone.
+        """
+
+    @abstractmethod
+    def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
+        """
+        Tell the gradebook (earned, possible) by user id, before the block's weight; returns whose score now stands so.
+
+        Equal scores are not told again. Whom the platform refuses just now (frozen grades, block not there yet) is left
+        out, and stays owed.
+        """
+
+    # -- signals ----------------------------------------------------------------------------------------------
+    @abstractmethod
+    def connect(self, *, course_published: Callable[..., None], person_retired: Callable[..., None]) -> None:
+        """
+        Let these receivers hear of a published course (`course_key=`) and of a retired account (`user=`).
+
+        What a host does not have is left out, and is no error.
         """
 
     # -- work -------------------------------------------------------------------------------------------------

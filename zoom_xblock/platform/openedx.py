@@ -9,7 +9,9 @@ Teak, Ulmo and Verawood unless said otherwise.
 from __future__ import annotations
 
 import functools
+import importlib
 import logging
+import operator
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,6 +20,7 @@ from django.db import DatabaseError, transaction
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
 from zoom_xblock import conf
+from zoom_xblock.keys import plain_key
 from zoom_xblock.platform.base import BlockWishes, CompletionOff, Person, Platform, PlatformError
 
 log = logging.getLogger("zoom_xblock.platform")
@@ -46,6 +49,10 @@ def _user(user_id: int) -> Any:
     from django.contrib.auth import get_user_model
 
     return get_user_model().objects.filter(pk=user_id).first()
+
+
+def _wishes_of(block: Any) -> BlockWishes:
+    return BlockWishes(plain_key(block.scope_ids.usage_id), {name: getattr(block, name) for name in type(block).wishes})
 
 
 class OpenEdxPlatform(Platform):
@@ -154,7 +161,20 @@ class OpenEdxPlatform(Platform):
                 block = store.get_item(usage_key)
             except ItemNotFoundError:
                 return None
-        return BlockWishes(usage_key, {name: getattr(block, name) for name in type(block).wishes})
+        return _wishes_of(block)
+
+    @_ours
+    def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
+        """
+        `modulestore().get_items(course_key, qualifiers={"category": "zoom"})` on the published branch
+        (xmodule/modulestore/mixed.py): one read of the course's structure, and the definitions of these blocks.
+        """
+        from xmodule.modulestore import ModuleStoreEnum
+        from xmodule.modulestore.django import modulestore
+
+        store = modulestore()
+        with store.branch_setting(ModuleStoreEnum.Branch.published_only, course_key):
+            return [_wishes_of(block) for block in store.get_items(course_key, qualifiers={"category": "zoom"})]
 
     def learner_url(self, usage_key: UsageKey) -> str:
         """
@@ -199,6 +219,72 @@ class OpenEdxPlatform(Platform):
         if user is None:
             raise PlatformError("the learner's account is gone")
         BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=1.0)
+
+    @_ours
+    def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
+        """
+        `SCORE_PUBLISHED.send(...)` (lms/djangoapps/grades/signals/signals.py), which needs no bound block and runs
+        everything downstream; `get_score` (lms/djangoapps/courseware/model_data.py) first, since an equal score would
+        be written, told and computed again; `are_grades_frozen` (lms/djangoapps/grades/grade_utils.py), which the
+        signal does not ask. One event transaction for each learner, or only the first would be told of.
+
+        Imported here only: in Studio these modules would connect their handlers.
+        """
+        from common.djangoapps.track.event_transaction_utils import (
+            create_new_event_transaction_id,
+            set_event_transaction_type,
+        )
+        from lms.djangoapps.courseware.model_data import get_score
+        from lms.djangoapps.grades.grade_utils import are_grades_frozen
+        from lms.djangoapps.grades.signals.signals import SCORE_PUBLISHED
+        from xmodule.modulestore.django import modulestore
+        from xmodule.modulestore.exceptions import ItemNotFoundError
+
+        if self.service != "lms" or are_grades_frozen(usage_key.context_key):
+            return set()
+        try:
+            block = modulestore().get_item(usage_key)
+        except ItemNotFoundError:
+            return set()
+        stand: set[int] = set()
+        for user_id, (earned, possible) in scores.items():
+            present, user = get_score(user_id, usage_key), _user(user_id)
+            if user is None:
+                continue
+            if present is None or (present.grade, present.max_grade) != (earned, possible):
+                create_new_event_transaction_id()
+                set_event_transaction_type(None)
+                SCORE_PUBLISHED.send(
+                    sender=None,
+                    block=block,
+                    user=user,
+                    raw_earned=earned,
+                    raw_possible=possible,
+                    only_if_higher=False,
+                    score_deleted=False,
+                    grader_response=None,
+                )
+            stand.add(user_id)
+        return stand
+
+    def connect(self, *, course_published: Callable[..., None], person_retired: Callable[..., None]) -> None:
+        """
+        `SignalHandler.course_published` (xmodule/modulestore/django.py, sent in Studio's process, `course_key=`);
+        `USER_RETIRE_LMS_MISC` (openedx/core/djangoapps/user_api/accounts/signals.py, sent in the LMS's, `user=`).
+
+        The first is a class attribute, which a plugin's `signals_config` cannot name: hence connected by hand.
+        """
+        signals = (
+            ("xmodule.modulestore.django", "SignalHandler.course_published", course_published),
+            ("openedx.core.djangoapps.user_api.accounts.signals", "USER_RETIRE_LMS_MISC", person_retired),
+        )
+        for module, path, receiver in signals:
+            try:
+                signal = operator.attrgetter(path)(importlib.import_module(module))
+            except (ImportError, AttributeError) as error:
+                log.info("signal not connected: %s.%s (%s)", module, path, type(error).__name__)
+                continue
+            signal.connect(receiver, dispatch_uid=f"zoom_xblock.{path}", weak=False)
 
     def later(self, job: str, *args: Any, countdown_seconds: float = 0) -> None:
         """`Task.apply_async` (Celery) after commit; the LMS's queue where Studio sends and the site names one."""

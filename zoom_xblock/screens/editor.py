@@ -13,6 +13,7 @@ from zoom_xblock.screens import troubles
 
 TOPIC_MAX_LENGTH = 200
 DESCRIPTION_MAX_LENGTH = 2000
+MOST_POINTS = 1000
 
 
 class WrongForm(Exception):
@@ -118,6 +119,12 @@ def parse(data: Any) -> dict[str, Any]:
             wrong[name] = "required" if data.get(name) in (None, "") else "out_of_range"
         else:
             wished[name] = number
+    wished["has_score"] = data.get("has_score", False) is True
+    weight = _points(data.get("weight", 1))
+    if weight is None:
+        wrong["weight"] = "points"
+    else:
+        wished["weight"] = weight
     if wished.get("time_zone") not in available_timezones():
         wrong.setdefault("time_zone", "unknown")
     else:
@@ -166,6 +173,16 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _points(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 <= number <= MOST_POINTS else None  # NaN compares with nothing
 
 
 def _whole_number(value: Any) -> int | None:

@@ -74,6 +74,7 @@ def for_field(field: str, slug: str) -> str:
         "longer_than_session": _("More than the session lasts: nobody could reach it."),
         "unknown": _("We do not know this time zone. Choose one from the list."),
         "fixed": _("Zoom cannot turn a meeting into a webinar or back. Add a new component instead."),
+        "points": _("Choose a number of points between 0 and 1000."),
         "malformed": _("This does not look right."),
         "refused": _("Zoom does not accept this."),
     }

@@ -14,8 +14,9 @@ from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform
+from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Meeting, Placement
-from zoom_xblock.models.meeting import plain_key, usage_digest
+from zoom_xblock.models.meeting import usage_digest
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import Busy, Forbidden, InvalidWishes, ZoomSaid
 from zoom_xblock.services.leases import lease

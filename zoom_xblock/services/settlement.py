@@ -15,7 +15,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock.models import Meeting, Placement, Registration, Result, Segment, Sitting
 from zoom_xblock.models.fields import digest
 from zoom_xblock.platform import CompletionOff, PlatformError
-from zoom_xblock.services import connections, sittings
+from zoom_xblock.services import connections, placements, sittings
 from zoom_xblock.services.errors import NotConnected, trouble_of
 from zoom_xblock.services.leases import lease
 from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS
@@ -24,6 +24,8 @@ log = logging.getLogger("zoom_xblock.settlement")
 
 LEASE_SECONDS = 600
 BATCH = 500
+#: What a decision writes.
+DECIDED = ["attended_seconds", "required_seconds", "state", "is_complete", "score", "decided_at"]
 #: Scopes under which Zoom's report may be read; else the list of past participants is (Zoom, "OAuth scopes").
 REPORT_SCOPES = {
     Meeting.Kind.MEETING: {"report:read:list_meeting_participants:admin", "report:read:admin"},
@@ -74,11 +76,36 @@ def decide_meeting(meeting_id: int) -> None:
 
 def pay_owed(placement_id: int) -> None:
     """
-    Tell the platform of completions it has not been told of. What fails stays owed, and the sweep comes back to it
-    (job).
+    Tell the platform of completions and scores it has not been told of (job). What fails stays owed, and the sweep
+    comes back to it. In the LMS only: what listens to completions and grades lives there.
     """
     door = platform.current()
     placement = Placement.objects.get(pk=placement_id)
+    if door.service != "lms":
+        log.info("owed outcomes are left to the LMS", extra={"placement_id": placement.pk})
+        return
+    _pay_scores(door, placement)
+    _pay_completions(door, placement)
+
+
+def _pay_scores(door: platform.Platform, placement: Placement) -> None:
+    owed = queries.scores_owed(placement.pk)
+    for batch in _batches(list(owed.values_list("pk", "user_id"))):
+        enrolled = door.enrolled_among([user_id for _pk, user_id in batch], placement.course_key)
+        rows = Result.objects.filter(pk__in=[pk for pk, user_id in batch if user_id in enrolled])
+        scores = {row.user_id: row.score for row in rows if row.score is not None}
+        try:
+            told = door.grade(placement.usage_key, {user_id: (score, 1.0) for user_id, score in scores.items()})
+        except PlatformError:
+            log.exception("scores not told", extra={"placement_id": placement.pk})
+            return
+        for row in rows:
+            if row.user_id in told:
+                # Only what was told: the score may have risen meanwhile, and is then owed again.
+                Result.objects.filter(pk=row.pk).update(score_told=scores[row.user_id])
+
+
+def _pay_completions(door: platform.Platform, placement: Placement) -> None:
     owed = Result.objects.filter(placement=placement, is_complete=True, completed_at__isnull=True)
     for batch in _batches(list(owed.values_list("pk", "user_id"))):
         users = [user_id for _pk, user_id in batch]
@@ -258,7 +285,8 @@ def _count(meeting: Meeting) -> _Counted:
 
 
 def _decide(placement: Placement, counted: _Counted) -> None:
-    required_seconds = _required_seconds(placement)
+    _read_rule(placement)
+    required_seconds = placement.required_seconds
     if required_seconds is None:
         return  # never published: there is no rule, and nobody could have opened it
     requirement = attendance.Requirement(required_seconds=required_seconds)
@@ -272,13 +300,15 @@ def _decide(placement: Placement, counted: _Counted) -> None:
             "attended_seconds": int(counted.reported.get(user_id, 0)),
             "required_seconds": required_seconds,
             "state": state,
+            "score": round(sure.share, 4) if placement.is_graded and counted.settled else None,
         }
         result = existing.get(user_id)
         if result is None:
             new.append(Result(placement=placement, user_id=user_id, is_complete=sure.complete, decided_at=now, **facts))
             continue
-        # A completion once given is not withdrawn by a machine: later evidence only raises it.
+        # What was given is not withdrawn by a machine: later evidence only raises it.
         facts["is_complete"] = result.is_complete or sure.complete
+        facts["score"] = max((score for score in (facts["score"], result.score) if score is not None), default=None)
         if any(getattr(result, name) != value for name, value in facts.items()):
             for name, value in facts.items():
                 setattr(result, name, value)
@@ -287,19 +317,17 @@ def _decide(placement: Placement, counted: _Counted) -> None:
     with transaction.atomic():
         Result.objects.bulk_create(new, batch_size=BATCH)
         Result.objects.bulk_update(
-            changed, ["attended_seconds", "required_seconds", "state", "is_complete", "decided_at"], batch_size=BATCH
+            changed,
+            ["attended_seconds", "required_seconds", "state", "is_complete", "score", "decided_at"],
+            batch_size=BATCH,
         )
 
 
-def _required_seconds(placement: Placement) -> int | None:
-    """The published rule; the last one read where the block is gone by now."""
+def _read_rule(placement: Placement) -> None:
+    """Keep the published rule; the last one read stands where the block is gone by now."""
     wishes = platform.current().published_wishes(placement.usage_key)
     if wishes is not None:
-        required = int(wishes.fields["required_minutes"]) * 60
-        if placement.required_seconds != required:
-            placement.required_seconds = required
-            placement.save(update_fields=["required_seconds"])
-    return placement.required_seconds
+        placements.keep_rule(placement, wishes)
 
 
 def _batches(rows: list[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:

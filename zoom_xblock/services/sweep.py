@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
-from zoom_xblock import platform
+from zoom_xblock import platform, queries
 from zoom_xblock.models import Delivery, Meeting, Registration, Result, Sitting
 from zoom_xblock.services import connections, sittings
 from zoom_xblock.services.errors import NotConnected
@@ -37,7 +37,8 @@ def sweep() -> dict[str, int]:
             door.later(job, row_id)
         counts[job] = len(ids)
     owed = Result.objects.filter(is_complete=True, completed_at__isnull=True).values_list("placement_id", flat=True)
-    placements = sorted(set(owed[:MOST]))
+    scores = queries.scores_owed().values_list("placement_id", flat=True)
+    placements = sorted({*owed[:MOST], *scores[:MOST]})
     for placement_id in placements:
         door.later("pay_owed", placement_id)
     counts["pay_owed"] = len(placements)

@@ -18,9 +18,10 @@
     "time_zone",
     "duration_minutes",
     "required_minutes",
+    "weight",
   ];
   //: In the order of the page. Date and time are one thing to us; their errors carry the name `starts_at`.
-  const PLACES = ["kind", "display_name", "description", "starts_at", "time_zone", "duration_minutes", "required_minutes"];
+  const PLACES = ["kind", "display_name", "description", "starts_at", "time_zone", "duration_minutes", "required_minutes", "weight"];
 
   function csrfToken() {
     const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
@@ -61,6 +62,7 @@
         return radio.checked;
       });
       gathered.kind = chosen ? chosen.value : "";
+      gathered.has_score = at.has_score.checked;
       return gathered;
     }
 
@@ -134,6 +136,7 @@
       const end = endTime();
       at.ends.textContent = end ? fill(text.ends, { time: end }) : unaided.ends;
       at.share.textContent = shareText();
+      at["weight-field"].hidden = !at.has_score.checked;
     }
 
     // -- what is wrong ---------------------------------------------------------------------------------------------
