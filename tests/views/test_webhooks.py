@@ -133,7 +133,8 @@ def test_the_worked_example_of_the_reference_is_accepted_in_its_time(site, jobs,
     raw = (
         '{"event":"meeting.started","event_ts":1767603600123,"payload":{"account_id":"Acc0untAAAAAAAAAAAAAAA","object":'
         '{"id":"84512345678","uuid":"aBcD1234EfGh5678IjKl9w==","host_id":"Hst0000AAAAAAAAAAAAAAA",'
-        '"topic":"Algebra live","type":2,"start_time":"2026-01-05T09:00:00Z","timezone":"Europe/Madrid","duration":60}}}'
+        '"topic":"Algebra live","type":2,'
+        '"start_time":"2026-01-05T09:00:00Z","timezone":"Europe/Madrid","duration":60}}}'
     )
     assert len(raw.encode()) == 310
     headers = {

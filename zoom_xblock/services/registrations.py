@@ -34,10 +34,12 @@ def request_place(*, usage_key: UsageKey, user_id: int) -> Registration:
     """
     door = platform.current()
     course_key = usage_key.context_key
-    if door.is_masquerading(user_id, course_key) or not door.is_enrolled(user_id, course_key):
-        raise Forbidden()
+    if door.is_masquerading(user_id, course_key):
+        raise Forbidden("masquerade")
     if door.is_course_staff(user_id, course_key):
         raise Forbidden("staff")
+    if not door.is_enrolled(user_id, course_key):
+        raise Forbidden()
     placement = Placement.objects.for_usage_key(usage_key)
     if placement is None or placement.meeting is None:
         raise Unplaced()

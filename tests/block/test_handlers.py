@@ -1,0 +1,301 @@
+"""The block through the doors that the platform gives it: views and handlers, by everybody who can reach them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from demo.zoom import seed
+from zoom_xblock.models import Connection, Meeting, Placement, Registration
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MADRID = ZoneInfo("Europe/Madrid")
+
+
+def browser(user=None):
+    """Somebody's browser."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def lms(client, key, handler, data=None):
+    """Call a handler as the learner's page does."""
+    address = f"/courses/{key.course_key}/xblock/{key}/handler/{handler}"
+    return client.post(address, data=json.dumps(data or {}), content_type="application/json")
+
+
+def studio(client, key, handler, data=None):
+    """Call a handler as the editor does."""
+    address = f"/studio/xblock/{key}/handler/{handler}"
+    return client.post(address, data=json.dumps(data or {}), content_type="application/json")
+
+
+def form(**changes):
+    """What the editor sends."""
+    start = (timezone.now() + timedelta(days=1)).astimezone(MADRID)
+    return {
+        "kind": "meeting",
+        "display_name": "Algebra live",
+        "description": "Bring <b>questions</b>.",
+        "start_date": start.strftime("%Y-%m-%d"),
+        "start_time": "10:00",
+        "time_zone": "Europe/Madrid",
+        "duration_minutes": "60",
+        "required_minutes": "45",
+        "has_score": False,
+        "weight": "1",
+        **changes,
+    }
+
+
+# -- the author ------------------------------------------------------------------------------------------------------
+
+
+def test_the_authors_save_makes_the_meeting_and_keeps_the_wishes(connected, block_row, site, zoom):
+    answer = studio(browser(site.author), block_row.key, "save_session", form(required_minutes="30")).json()
+    assert (answer["saved"], answer["notes"]) == (True, [])
+    block_row.refresh_from_db()
+    assert block_row.draft["required_minutes"] == 30
+    assert block_row.published["required_minutes"] == 45
+    [made] = [one for one in zoom.control("meetings")["meetings"] if not one["deleted_at"]]
+    assert made["agenda"] == "Bring <b>questions</b>."
+
+
+def test_no_id_link_or_secret_of_zooms_gets_into_the_fields(connected, block_row, site, zoom):
+    studio(browser(site.author), block_row.key, "save_session", form())
+    block_row.refresh_from_db()
+    meeting = Meeting.objects.get()
+    text = json.dumps(block_row.draft)
+    assert str(meeting.zoom_id) not in text
+    assert not [one for one in zoom.control("secrets")["secrets"] if len(one) > 8 and one in text]
+    assert set(block_row.draft) <= {
+        "display_name", "kind", "description", "starts_at", "duration_minutes", "time_zone", "required_minutes",
+        "has_score", "weight",
+    }  # fmt: skip
+
+
+def test_what_the_browser_says_of_ids_and_hosts_is_not_believed(connected, block_row, site, zoom):
+    sent = form(meeting_id=7, host_email="evil@example.com", zoom_id="1", start_url="https://evil.example.com")
+    studio(browser(site.author), block_row.key, "save_session", sent)
+    assert Meeting.objects.get().host_email == "author@example.edu"
+
+
+def test_a_refused_save_changes_nothing_and_says_where(connected, block_row, site, zoom):
+    before = block_row.draft
+    answer = studio(browser(site.author), block_row.key, "save_session", form(display_name="", required_minutes="61"))
+    said = answer.json()
+    assert answer.status_code == 200
+    assert said["saved"] is False
+    assert set(said["errors"]) == {"display_name", "required_minutes"}
+    assert all(said["errors"].values())
+    block_row.refresh_from_db()
+    assert block_row.draft == before
+    assert Meeting.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ({"status": 500}, "fault"),
+        ({"rate_limit": "per_second"}, "slow down"),
+        ({"rate_limit": "per_host"}, "midnight UTC"),
+        ({"status": 400, "body": {"code": 200, "message": "No permission."}}, "plan"),
+        ({"drop": True}, "did not answer"),
+    ],
+    ids=["500", "per second", "per host and day", "plan", "dropped"],
+)
+def test_zoom_refusing_is_a_sentence_and_nothing_is_lost(connected, block_row, site, zoom, fault, word):
+    zoom.fault("POST", "/v2/users/*/meetings", times=1, **fault)
+    before = block_row.draft
+    said = studio(browser(site.author), block_row.key, "save_session", form()).json()
+    assert said["saved"] is False
+    assert word in said["message"]
+    block_row.refresh_from_db()
+    assert block_row.draft == before
+
+
+def test_not_connected_says_who_can_mend_it(site, zoom, block_row):
+    said = studio(browser(site.author), block_row.key, "save_session", form()).json()
+    assert said["saved"] is False
+    assert "administrator can connect it" in said["message"]
+
+
+@pytest.mark.parametrize("who", ["learner1", None])
+def test_nobody_but_an_author_saves(connected, block_row, site, zoom, who):
+    answer = studio(browser(getattr(site, who) if who else None), block_row.key, "save_session", form())
+    assert answer.status_code in (302, 403)
+    assert Meeting.objects.count() == 0
+
+
+def test_the_learners_door_does_not_lead_to_the_authors_save(connected, block_row, site, zoom):
+    answer = lms(browser(site.learner1), block_row.key, "save_session", form())
+    assert answer.status_code == 403
+    assert Meeting.objects.count() == 0
+
+
+@pytest.mark.parametrize("data", [[], "text", 7, None, {"kind": {}}, {"start_date": "x" * 100000}], ids=str)
+def test_no_form_of_ours_ends_in_a_server_error(connected, block_row, site, zoom, data):
+    address = f"/studio/xblock/{block_row.key}/handler/save_session"
+    answer = browser(site.author).post(address, data=json.dumps(data), content_type="application/json")
+    assert answer.status_code == 200
+    assert answer.json()["saved"] is False
+
+
+def test_a_time_that_the_clocks_skip_is_refused(connected, block_row, site, zoom):
+    said = studio(
+        browser(site.author), block_row.key, "save_session", form(start_date="2027-03-28", start_time="02:30")
+    ).json()
+    assert "clocks are put forward" in said["errors"]["starts_at"]
+
+
+def test_the_editor_starts_from_what_zoom_has(session, block_row, site, zoom):
+    Meeting.objects.update(topic="Renamed by the host")
+    page = browser(site.author).get(f"/studio/xblock/{block_row.key}/edit").content.decode()
+    assert "Renamed by the host" in page
+
+
+def test_a_duplicate_has_no_session_and_says_so(session, block_row, site, zoom):
+    author = browser(site.author)
+    author.post(f"/studio/xblock/{block_row.key}/duplicate")
+    page = author.get("/studio/").content.decode()
+    assert "This component needs its own session" in page
+    assert Placement.objects.count() == 1
+    assert Meeting.objects.count() == 1
+
+
+def test_the_preview_shows_no_number_of_a_person_and_no_link_of_zooms(session, block_row, site, zoom):
+    page = browser(site.author).get("/studio/").content.decode()
+    assert f"/zoom/start/{block_row.key}" in page
+    assert zoom.url not in page
+    assert "zak=" not in page
+
+
+# -- the learner -----------------------------------------------------------------------------------------------------
+
+
+def test_a_page_renders_without_any_call_to_zoom(session, block_row, site, zoom, jobs, settings):
+    settings.ZOOM_XBLOCK_API_BASE_URL = settings.ZOOM_XBLOCK_OAUTH_BASE_URL = "http://127.0.0.1:1"
+    for user in (site.learner1, site.author):
+        assert browser(user).get(f"/xblock/{block_row.key}").status_code == 200
+    assert jobs.queue == []
+    assert Registration.objects.count() == 0
+
+
+def test_opening_registers_at_once_and_the_link_appears(session, block_row, site, zoom, jobs):
+    learner = browser(site.learner1)
+    first = lms(learner, block_row.key, "register").json()
+    assert (first["registration"], first["join_url"]) == ("pending", None)
+    assert first["poll_after_seconds"]
+    jobs.run()
+    state = lms(learner, block_row.key, "state").json()
+    assert state["registration"] == "registered"
+    assert state["join_url"] == f"/zoom/join/{block_row.key}"
+
+
+def test_no_answer_carries_the_personal_link_itself(session, block_row, site, zoom, jobs):
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    link = str(Registration.objects.get().join_url)
+    token = link.split("tk=")[1].split("&")[0]
+    for text in (
+        lms(learner, block_row.key, "state").content.decode(),
+        learner.get(f"/xblock/{block_row.key}").content.decode(),
+    ):
+        assert token not in text
+
+
+def test_a_stranger_with_an_account_gets_nothing(session, block_row, site, zoom, jobs, django_user_model):
+    stranger = browser(django_user_model.objects.create_user("stranger", "stranger@example.edu"))
+    for handler in ("register", "state"):
+        answer = lms(stranger, block_row.key, handler)
+        assert answer.status_code == 403
+        assert "enrolled" in answer.json()["error"]
+    assert Registration.objects.count() == 0
+
+
+def test_anonymous_posts_and_gets_give_nothing(session, block_row, site, zoom, jobs):
+    anonymous = browser()
+    assert lms(anonymous, block_row.key, "register").status_code == 403
+    for handler in ("register", "state", "save_session"):
+        answer = anonymous.get(f"/courses/{block_row.key.course_key}/xblock/{block_row.key}/handler/{handler}")
+        assert answer.status_code == 405
+    assert Registration.objects.count() == 0
+
+
+def test_course_staff_is_shown_the_start_and_never_registered(session, block_row, site, zoom, jobs):
+    state = lms(browser(site.author), block_row.key, "register").json()
+    assert state["start_url"] == f"/zoom/start/{block_row.key}"
+    assert Registration.objects.count() == 0
+    assert jobs.queue == []
+
+
+@pytest.mark.parametrize("chosen", [{"role": "learner"}, {"role": "learner", "username": "learner1"}], ids=str)
+def test_looking_as_a_learner_registers_nobody_and_reveals_nothing(session, block_row, site, zoom, jobs, chosen):
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    author = browser(site.author)
+    author.post("/course/view-as/", {"as": chosen.get("username") or "learner"})
+    state = lms(author, block_row.key, "register").json()
+    assert state["headline"] == "You are looking as a learner."
+    assert state["join_url"] is None
+    assert state["attendance"] is None
+    assert Registration.objects.count() == 1
+
+
+def test_a_component_without_a_session_says_so(connected, block_row, site, zoom, jobs):
+    state = lms(browser(site.learner1), block_row.key, "register").json()
+    assert state["phase"] == "unplaced"
+    assert "has not set up" in state["headline"]
+    assert jobs.queue == []
+
+
+def test_not_connected_tells_the_learner_and_tries_on(session, block_row, site, zoom, jobs):
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    state = lms(learner, block_row.key, "state").json()
+    assert "administrators can mend that" in state["message"]
+    assert state["poll_after_seconds"]
+
+
+def test_topics_and_descriptions_are_text_and_never_markup(connected, block_row, site, zoom):
+    evil = "</script><img src=x onerror=alert(1)>"
+    block_row.draft = block_row.published = {**block_row.draft, "display_name": evil, "description": evil}
+    block_row.save()
+    for client, address in (
+        (browser(site.learner1), f"/xblock/{block_row.key}"),
+        (browser(site.author), "/studio/"),
+        (browser(site.author), f"/studio/xblock/{block_row.key}/edit"),
+    ):
+        page = client.get(address).content.decode()
+        assert "&lt;img src=x" in page
+        assert "<img src=x" not in page
+
+
+def test_the_learners_page_needs_few_queries(session, block_row, site, zoom, jobs, django_assert_max_num_queries):
+    from zoom_xblock import queries
+
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    planned = queries.Planned("t", "meeting", "", None, 60, "UTC", 2700)
+    with django_assert_max_num_queries(4):
+        queries.learner_facts(block_row.key, site.learner1.pk, planned)
+
+
+def test_credentials_never_stand_in_a_page(session, block_row, site, zoom):
+    for user, address in ((site.author, "/studio/"), (site.learner1, f"/xblock/{block_row.key}")):
+        page = browser(user).get(address).content.decode()
+        assert seed.CLIENT_SECRET not in page
+        assert str(Connection.objects.get().access_token) not in page
