@@ -23,7 +23,7 @@ from zoom_xblock import platform, queries
 from zoom_xblock.keys import plain_key
 from zoom_xblock.screens import author, editor, learner
 from zoom_xblock.screens.page import render
-from zoom_xblock.services import meetings, registrations
+from zoom_xblock.services import meetings, registrations, settlement
 from zoom_xblock.services.errors import Forbidden, InvalidWishes, ServiceError
 
 log = logging.getLogger("zoom_xblock.block")
@@ -146,6 +146,14 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
     def max_score(self) -> float:
         """The possible score before `weight`. Asked unbound, at publish, in a worker of Studio."""
         return 1.0
+
+    def clear_student_state(self, *, user_id: str, **kwargs: Any) -> None:
+        """
+        Staff took a learner's state away (lms/djangoapps/instructor/enrollment.py, `reset_student_attempts`).
+
+        Called on an unbound block; `user_id` is the learner's anonymous id.
+        """
+        settlement.reset_score(usage_key=self._key, anonymous_user_id=user_id)
 
     # -- handlers ---------------------------------------------------------------------------------------------
 

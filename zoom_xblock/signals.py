@@ -29,7 +29,7 @@ def course_published(sender: Any = None, course_key: Any = None, **kwargs: Any) 
     try:
         platform.current().later("reconcile_course", str(course_key), countdown_seconds=RECONCILE_AFTER_SECONDS)
     except Exception:  # the author's publish goes on, whatever happens here
-        log.exception("course not reconciled", extra={"course": str(course_key)})
+        log.exception("course not reconciled course=%s", str(course_key))
 
 
 def person_retired(sender: Any = None, user: Any = None, **kwargs: Any) -> None:
@@ -37,4 +37,4 @@ def person_retired(sender: Any = None, user: Any = None, **kwargs: Any) -> None:
     try:
         people.forget_person(user.pk)
     except Exception:  # the retirement of the rest goes on; the log says what is left
-        log.exception("person not forgotten", extra={"user_id": getattr(user, "pk", None)})
+        log.exception("person not forgotten user_id=%s", getattr(user, "pk", None))

@@ -18,7 +18,7 @@ from django.urls import reverse
 from kombu.exceptions import KombuError
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
-from demo.site import courseware, people, signals
+from demo.site import courseware, people, services, signals
 from demo.site.models import Block, Score
 from demo.site.runtime import plain
 from zoom_xblock.platform.base import BlockWishes, CompletionOff, Person, Platform, PlatformError
@@ -46,6 +46,9 @@ class DemoPlatform(Platform):
             name=user.get_full_name() or user.username,
             is_active=user.is_active,
         )
+
+    def user_id_of(self, anonymous_user_id: str) -> int | None:
+        return services.user_id_of(anonymous_user_id)
 
     def is_enrolled(self, user_id: int, course_key: LearningContextKey) -> bool:
         return people.is_enrolled(user_id, _plain_course(course_key))

@@ -32,6 +32,15 @@ def anonymous_id(user_id: int | None, course_key: CourseKey | None) -> str | Non
     return md5(f"{settings.SECRET_KEY} {user_id} {course_key or ''}".encode()).hexdigest()
 
 
+def user_id_of(anonymous_user_id: str) -> int | None:
+    """Whose anonymous id this is, of those enrolled anywhere; None where nobody's."""
+    for enrollment in Enrollment.objects.select_related("course"):
+        known = (anonymous_id(enrollment.user_id, enrollment.course.key), anonymous_id(enrollment.user_id, None))
+        if anonymous_user_id and anonymous_user_id in known:
+            return enrollment.user_id
+    return None
+
+
 class SiteUserService(UserService):
     """The `user` service. What is not given keeps the platform's default: no staff, role `student`, no anonymous id."""
 

@@ -116,6 +116,8 @@ class Result(models.Model):
     score = models.FloatField(null=True, blank=True)
     #: The share that the gradebook was told last. Another value than `score` means that one is still owed.
     score_told = models.FloatField(null=True, blank=True)
+    #: When staff took the learner's state away in the gradebook; since then no machine gives the score back.
+    score_reset_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -58,6 +58,10 @@ class Platform(ABC):
         """The user with this id, or None where there is none."""
 
     @abstractmethod
+    def user_id_of(self, anonymous_user_id: str) -> int | None:
+        """Whom the platform means by an anonymous id, as it gives them to blocks; None where nobody."""
+
+    @abstractmethod
     def is_enrolled(self, user_id: int, course_key: LearningContextKey) -> bool:
         """Whether the user has an active enrolment in the course."""
 

@@ -80,6 +80,14 @@ class OpenEdxPlatform(Platform):
         )
 
     @_ours
+    def user_id_of(self, anonymous_user_id: str) -> int | None:
+        """`user_by_anonymous_id(uid)` (common/djangoapps/student/models/user.py): the user, or None."""
+        from common.djangoapps.student.models import user_by_anonymous_id
+
+        user = user_by_anonymous_id(anonymous_user_id)
+        return user.pk if user is not None else None
+
+    @_ours
     def is_enrolled(self, user_id: int, course_key: LearningContextKey) -> bool:
         """`CourseEnrollment.is_enrolled(user, course_key)` (common/djangoapps/student/models/course_enrollment.py)."""
         from common.djangoapps.student.models import CourseEnrollment
@@ -298,6 +306,6 @@ class OpenEdxPlatform(Platform):
                     args=args, countdown=countdown_seconds or None, retry=False, **({"queue": queue} if queue else {})
                 )
             except Exception:  # kombu, redis and amqp each have their own; the row waits for the sweep
-                log.exception("job not queued, left to the sweep", extra={"job": job})
+                log.exception("job not queued, left to the sweep job=%s", job)
 
         transaction.on_commit(send)

@@ -171,7 +171,7 @@ def disconnect() -> None:
         try:
             zoom.oauth.revoke(_transport(patient=False), _app(connection), token)
         except zoom.ZoomError as trouble:
-            log.warning("grant not revoked at Zoom", extra={"zoom_code": trouble.code})
+            log.warning("grant not revoked at Zoom zoom_code=%s", trouble.code)
 
 
 def note_disconnected(reason: str, *, refused_access_token: str | None = None) -> None:
@@ -184,7 +184,7 @@ def note_disconnected(reason: str, *, refused_access_token: str | None = None) -
     if refused_access_token is not None and connection.access_token != refused_access_token:
         return
     if connection.state == Connection.State.CONNECTED:
-        log.error("Zoom is disconnected", extra={"reason": reason})
+        log.error("Zoom is disconnected reason=%s", reason)
         connection.save(update_fields=_drop_grant(connection, reason))
 
 

@@ -145,8 +145,12 @@ def _failed(delivery: Delivery, error: Exception) -> None:
     reason = trouble_of(error) if isinstance(error, zoom.ZoomError | NotConnected) else type(error).__name__
     log.log(
         logging.ERROR if hopeless else logging.WARNING,
+        "%s delivery_id=%s event=%s reason=%s attempts=%s",
         "delivery given up" if hopeless else "delivery not processed yet",
-        extra={"delivery_id": delivery.pk, "event": delivery.event, "reason": reason, "attempts": attempts},
+        delivery.pk,
+        delivery.event,
+        reason,
+        attempts,
         exc_info=not isinstance(error, zoom.ZoomError),
     )
     Delivery.objects.filter(pk=delivery.pk).update(

@@ -150,7 +150,7 @@ def refresh_meeting(meeting_id: int) -> None:
         ):
             meeting.state = Meeting.State.GONE
             meeting.save(update_fields=["state"])
-            log.warning("meeting is gone at Zoom", extra={"meeting_id": meeting.pk})
+            log.warning("meeting is gone at Zoom meeting_id=%s", meeting.pk)
         else:
             _doubt(meeting)
         return
@@ -257,7 +257,7 @@ def _read_back(client: zoom.ZoomClient, meeting: Meeting) -> zoom.Meeting | None
     try:
         fresh = client.read_meeting(meeting.kind, meeting.zoom_id)
     except zoom.ZoomError as error:
-        log.warning("meeting not read back", extra={"meeting_id": meeting.pk, "zoom_code": error.code})
+        log.warning("meeting not read back meeting_id=%s zoom_code=%s", meeting.pk, error.code)
         return None
     keep(meeting, fresh)
     return fresh

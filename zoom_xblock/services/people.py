@@ -19,7 +19,7 @@ def forget_person(user_id: int) -> None:
 
     Zoom is told by a job: retirement must not wait for it, nor fail with it.
     """
-    for registration in Registration.objects.filter(user_id=user_id).exclude(email="", join_url=""):
+    for registration in Registration.objects.filter(user_id=user_id):
         if registration.registrant_id:
             segments = Segment.objects.filter(sitting__meeting_id=registration.meeting_id)
             segments.filter(registrant_id=registration.registrant_id).update(name="", email="")
@@ -40,6 +40,6 @@ def cancel_at_zoom(registration_id: int) -> None:
     try:
         connections.client(patient=True).cancel_registrant(meeting.kind, meeting.zoom_id, registration.registrant_id)
     except zoom.errors.Refused as error:
-        log.info("registrant not cancelled", extra={"registration_id": registration.pk, "zoom_code": error.code})
+        log.info("registrant not cancelled registration_id=%s zoom_code=%s", registration.pk, error.code)
     except (zoom.ZoomError, NotConnected):
         platform.current().later("cancel_at_zoom", registration.pk, countdown_seconds=900)

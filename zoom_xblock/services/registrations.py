@@ -165,6 +165,6 @@ def _try_again(registration: Registration, slug: str, wait_seconds: float) -> No
 
 
 def _give_up(registration: Registration, slug: str) -> None:
-    log.error("registration refused", extra={"registration_id": registration.pk, "reason": slug})
+    log.error("registration refused registration_id=%s reason=%s", registration.pk, slug)
     registration.error, registration.state, registration.next_try_at = slug, Registration.State.FAILED, None
     registration.save(update_fields=["error", "state", "next_try_at", "attempts"])

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import attendance, conf, platform, queries
 from zoom_xblock import client as zoom
@@ -82,7 +83,7 @@ def pay_owed(placement_id: int) -> None:
     door = platform.current()
     placement = Placement.objects.get(pk=placement_id)
     if door.service != "lms":
-        log.info("owed outcomes are left to the LMS", extra={"placement_id": placement.pk})
+        log.info("owed outcomes are left to the LMS placement_id=%s", placement.pk)
         return
     _pay_scores(door, placement)
     _pay_completions(door, placement)
@@ -97,7 +98,7 @@ def _pay_scores(door: platform.Platform, placement: Placement) -> None:
         try:
             told = door.grade(placement.usage_key, {user_id: (score, 1.0) for user_id, score in scores.items()})
         except PlatformError:
-            log.exception("scores not told", extra={"placement_id": placement.pk})
+            log.exception("scores not told placement_id=%s", placement.pk)
             return
         for row in rows:
             if row.user_id in told:
@@ -118,12 +119,22 @@ def _pay_completions(door: platform.Platform, placement: Placement) -> None:
                 try:
                     door.complete(user_id, placement.usage_key)
                 except CompletionOff:
-                    log.error("completion is switched off on this site", extra={"placement_id": placement.pk})
+                    log.error("completion is switched off on this site placement_id=%s", placement.pk)
                     return
                 except PlatformError:
-                    log.exception("completion not written", extra={"placement_id": placement.pk, "user_id": user_id})
+                    log.exception("completion not written placement_id=%s user_id=%s", placement.pk, user_id)
                     continue
             Result.objects.filter(pk=result_id).update(completed_at=timezone.now())
+
+
+def reset_score(*, usage_key: UsageKey, anonymous_user_id: str) -> None:
+    """Staff deleted a learner's state: the score is gone there, and the next count must not bring it back."""
+    user_id = platform.current().user_id_of(anonymous_user_id)
+    placement = Placement.objects.for_usage_key(usage_key)
+    if user_id is not None and placement is not None:
+        Result.objects.filter(placement=placement, user_id=user_id).update(
+            score=None, score_told=None, score_reset_at=timezone.now()
+        )
 
 
 # -- Zoom's record ---------------------------------------------------------------------------------------------------
@@ -141,7 +152,7 @@ def _find_other_sittings(client: zoom.ZoomClient, meeting: Meeting) -> None:
     try:
         listed = client.past_sittings(meeting.kind, meeting.zoom_id)
     except zoom.ZoomError as error:
-        log.info("past sittings not listed", extra={"meeting_id": meeting.pk, "zoom_code": error.code})
+        log.info("past sittings not listed meeting_id=%s zoom_code=%s", meeting.pk, error.code)
         return
     known = set(meeting.sittings.values_list("uuid", flat=True))
     for past in listed:
@@ -234,7 +245,7 @@ def _not_yet(sitting: Sitting, reason: str, error: Exception | None) -> None:
     elif sitting.attempts < 2:  # heard of it late: one answer is not enough to give up on
         next_try = now + timedelta(seconds=delays[0])
     else:
-        log.warning("no record from Zoom: events are final", extra={"sitting_id": sitting.pk, "reason": reason})
+        log.warning("no record from Zoom: events are final sitting_id=%s reason=%s", sitting.pk, reason)
         _close(sitting, Sitting.Record.LIVE_FINAL)
         return
     sitting.next_try_at, sitting.error = next_try, reason
@@ -309,6 +320,8 @@ def _decide(placement: Placement, counted: _Counted) -> None:
         # What was given is not withdrawn by a machine: later evidence only raises it.
         facts["is_complete"] = result.is_complete or sure.complete
         facts["score"] = max((score for score in (facts["score"], result.score) if score is not None), default=None)
+        if result.score_reset_at is not None:
+            facts["score"] = None  # a person took it away; what a person decides stands
         if any(getattr(result, name) != value for name, value in facts.items()):
             for name, value in facts.items():
                 setattr(result, name, value)

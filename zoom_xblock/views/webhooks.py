@@ -44,7 +44,7 @@ def receive(request: HttpRequest, endpoint: str) -> HttpResponse:
         return JsonResponse(zoom.webhooks.validation_answer(inbox.webhook_secret(), event.plain_token))
     request_id = request.headers.get("x-zm-request-id", "")[:200]
     is_new = inbox.remember(endpoint=endpoint, request_id=request_id, raw=raw, event=event, received_at=now)
-    log.info("delivery", extra={"endpoint": endpoint, "event": event.name, "is_new": is_new, "zoom_id": event.zoom_id})
+    log.info("delivery endpoint=%s event=%s is_new=%s zoom_id=%s", endpoint, event.name, is_new, event.zoom_id)
     return HttpResponse(status=204)
 
 
@@ -57,7 +57,10 @@ def _body(request: HttpRequest) -> bytes:
         raise zoom.errors.Malformed() from None
     if announced > limit:
         raise zoom.errors.TooLarge()
-    raw = bytes(request.body)
+    try:
+        raw = bytes(request.body)
+    except OSError:  # the sender hung up, or the server's own limit was lower
+        raise zoom.errors.Malformed from None
     if len(raw) > limit:
         raise zoom.errors.TooLarge()
     return raw
@@ -65,7 +68,7 @@ def _body(request: HttpRequest) -> bytes:
 
 def _refused(endpoint: str, reason: str, status: int, *, allow: str = "") -> HttpResponse:
     # Nothing that came with it is logged: it is a stranger's.
-    log.warning("delivery refused", extra={"endpoint": endpoint, "reason": reason, "status": status})
+    log.warning("delivery refused endpoint=%s reason=%s status=%s", endpoint, reason, status)
     response = JsonResponse({"error": reason}, status=status)
     if allow:
         response["Allow"] = allow

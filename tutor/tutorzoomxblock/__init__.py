@@ -1,0 +1,1 @@
+"""The Tutor plugin `zoom-xblock`: everything is in `plugin`, which Tutor loads when the plugin is enabled."""
