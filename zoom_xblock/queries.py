@@ -56,6 +56,7 @@ class LearnerFacts:
     time_zone: str
     registration: str = "none"
     registration_error: str = ""
+    may_ask_again: bool = False
     attended_seconds: float = 0
     certainty: str = "none"
     is_complete: bool = False
@@ -101,6 +102,7 @@ def learner_facts(usage_key: UsageKey, user_id: int | None, planned: Planned) ->
     registration = Registration.objects.filter(meeting=meeting, user_id=user_id).first() if user_id else None
     if registration is not None:
         facts |= {"registration": str(registration.state), "registration_error": registration.error}
+        facts["may_ask_again"] = registration.may_ask_again
         facts |= _counted(placement, meeting, registration)
     return LearnerFacts(planned, usage_key, **facts)
 

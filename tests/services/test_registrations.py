@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection as database
+from django.utils import timezone
 
 from demo.zoom import seed
 from zoom_xblock.models import Connection, Registration
-from zoom_xblock.services import registrations
+from zoom_xblock.services import connections, registrations, sweep
 from zoom_xblock.services.errors import Forbidden, ServiceError, Unplaced
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,39 @@ def test_a_full_session_is_said_and_not_tried_for_ever(session, usage_key, site,
     jobs.run(within_seconds=3000)
     failed = Registration.objects.get()
     assert (failed.state, failed.error, failed.attempts) == (Registration.State.FAILED, "full", 1)
+
+
+def test_a_refusal_that_was_mended_is_tried_again_on_opening_the_unit(session, usage_key, site, zoom, jobs):
+    zoom.fault("POST", "/v2/meetings/*/registrants", status=400,
+               body={"code": 200, "message": "Only available for Paid user."}, times=1)  # fmt: skip
+    ask(site, usage_key)
+    jobs.run()
+    ask(site, usage_key)
+    assert jobs.run() == []  # at once: nothing can have changed
+    Registration.objects.update(next_try_at=timezone.now())
+    ask(site, usage_key)
+    jobs.run()
+    assert Registration.objects.get().state == Registration.State.REGISTERED
+
+
+def test_what_a_person_decided_is_not_tried_again(session, usage_key, site, zoom, jobs):
+    ask(site, usage_key)
+    jobs.run()
+    Registration.objects.update(state=Registration.State.FAILED, error="cancelled_at_zoom", next_try_at=timezone.now())
+    ask(site, usage_key)
+    assert jobs.run() == []
+
+
+def test_connecting_wakes_who_waited(session, usage_key, site, zoom, jobs, connected):
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+    ask(site, usage_key)
+    jobs.run()
+    jobs.queue.clear()
+    Connection.objects.update(state=Connection.State.CONNECTED)
+    connections._wake_what_waited()
+    assert sweep.sweep()["register"] == 1
+    jobs.run()
+    assert Registration.objects.get().state == Registration.State.REGISTERED
 
 
 def test_not_connected_waits_and_goes_on_after_connecting(session, usage_key, site, zoom, jobs):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from zoom_xblock.models.fields import Leased, SecretTextField
 from zoom_xblock.models.meeting import Meeting
+
+#: Refusals that a person has decided, or that cannot be mended.
+FINAL_REFUSALS = ("account_gone", "cancelled_at_zoom", "host_cannot_register", "over")
 
 
 class Registration(Leased):
@@ -45,3 +49,13 @@ class Registration(Leased):
 
     def __str__(self) -> str:
         return f"registration {self.pk}"
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether, after a refusal, opening the unit once more is worth a try: its cause may have been mended."""
+        return (
+            self.state == self.State.FAILED
+            and self.error not in FINAL_REFUSALS
+            and self.next_try_at is not None
+            and self.next_try_at <= timezone.now()
+        )

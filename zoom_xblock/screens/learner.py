@@ -130,7 +130,12 @@ def _place(facts: Any) -> dict[str, Any]:
             "poll_after_seconds": POLL_SECONDS["soon"],
         }
     if facts.registration == "failed":
-        return {"tone": "bad", "headline": _("You are not registered."), "message": sentence(facts.registration_error)}
+        return {
+            "tone": "bad",
+            "headline": _("You are not registered."),
+            "message": sentence(facts.registration_error),
+            "register": facts.may_ask_again,
+        }
     waiting = (
         sentence(facts.registration_error)
         if facts.registration_error

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
-from zoom_xblock.models import Connection, ConsentRequest
+from zoom_xblock.models import Connection, ConsentRequest, Registration, Sitting
 from zoom_xblock.models.fields import digest
 from zoom_xblock.services.errors import InvalidWishes, NotConnected, ServiceError, ZoomSaid
 from zoom_xblock.services.leases import lease
@@ -157,6 +157,7 @@ def finish_consent(*, user_id: int, session_key: str, state: str, code: str, err
             "connected_by",
         ]
     )
+    _wake_what_waited()
     return Connected(me.email, me.account_id, conf.retired_jwt_settings())
 
 
@@ -260,6 +261,13 @@ def _adopt(connection: Connection, tokens: zoom.Tokens) -> list[str]:
     connection.scopes = " ".join(sorted(tokens.scopes))
     connection.api_url = tokens.api_url or ""
     return ["access_token", "refresh_token", "expires_at", "scopes", "api_url"]
+
+
+def _wake_what_waited() -> None:
+    """What could not be done without a connection is due now; the sweep hands it out."""
+    now = timezone.now()
+    Registration.objects.filter(state=Registration.State.PENDING, next_try_at__gt=now).update(next_try_at=now)
+    Sitting.objects.filter(record=Sitting.Record.AWAITED, next_try_at__gt=now).update(next_try_at=now)
 
 
 def _drop_grant(connection: Connection, reason: str) -> list[str]:

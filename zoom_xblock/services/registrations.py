@@ -21,6 +21,8 @@ log = logging.getLogger("zoom_xblock.registrations")
 
 #: A job looks for the learner and adds her: at most four calls.
 LEASE_SECONDS = 60
+#: A refusal may be mended (a licence, a setting, a seat); who opens the unit again after this long is tried again.
+REFUSED_RETRY_SECONDS = 600
 #: While the site is not connected, pending registrations are tried again this often (and at once after connecting).
 NOT_CONNECTED_RETRY_SECONDS = 300
 
@@ -45,7 +47,7 @@ def request_place(*, usage_key: UsageKey, user_id: int) -> Registration:
         raise Unplaced()
     registration = Registration.objects.filter(meeting=placement.meeting, user_id=user_id).first()
     if registration is not None:
-        return registration
+        return _asked_again(registration)
     if placement.meeting.state == Meeting.State.GONE:
         raise Unplaced("gone")
     try:
@@ -113,6 +115,16 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
 # -- inside ---------------------------------------------------------------------------------------------------------
 
 
+def _asked_again(registration: Registration) -> Registration:
+    if registration.may_ask_again:
+        refused = Registration.objects.filter(pk=registration.pk, state=Registration.State.FAILED)
+        again = {"state": Registration.State.PENDING, "next_try_at": timezone.now() + timedelta(seconds=60)}
+        if refused.update(**again) == 1:  # of two windows one sends the job
+            platform.current().later("register", registration.pk)
+        registration.refresh_from_db()
+    return registration
+
+
 def _registrant_for(registration: Registration) -> zoom.Registrant:
     meeting = registration.meeting
     person = platform.current().person(registration.user_id)
@@ -166,5 +178,6 @@ def _try_again(registration: Registration, slug: str, wait_seconds: float) -> No
 
 def _give_up(registration: Registration, slug: str) -> None:
     log.error("registration refused registration_id=%s reason=%s", registration.pk, slug)
-    registration.error, registration.state, registration.next_try_at = slug, Registration.State.FAILED, None
+    registration.error, registration.state = slug, Registration.State.FAILED
+    registration.next_try_at = timezone.now() + timedelta(seconds=REFUSED_RETRY_SECONDS)
     registration.save(update_fields=["error", "state", "next_try_at", "attempts"])
