@@ -9,7 +9,7 @@ for stack in teak main-2026; do
     [ -n "$python" ] || ! ".venv/$stack/bin/python" -m pip --version >/dev/null 2>&1 || python=.venv/$stack/bin/python
 done
 [ -n "$python" ] || { echo "There is no environment to build with: run tools/stack.sh teak first." >&2; exit 1; }
-pip() { "$python" -m pip --disable-pip-version-check --quiet "$@"; }
+pip() { "$python" -m pip --disable-pip-version-check -qq "$@"; }
 
 # Two test runs at once would install into each other's environments.
 mkdir -p .venv
@@ -38,13 +38,13 @@ while read -r requirement; do
         rm -rf "$folder"
         # Without pip of its own: Debian ships what would install it apart from Python.
         "$python" -m venv --without-pip "$folder"
-        pip --python "$folder/bin/python" install "$requirement"
+        pip --python "$folder/bin/python" install --no-compile "$requirement"
         echo "$requirement" >"$folder/.tutor"
     fi
     if [ "$(cat "$folder/.plugin" 2>/dev/null)" != "$sources" ]; then
         rm -f "$folder/.plugin"
         built=$(wheel)
-        pip --python "$folder/bin/python" install --no-deps --force-reinstall "$built"
+        pip --python "$folder/bin/python" install --no-compile --no-deps --force-reinstall "$built"
         pip --python "$folder/bin/python" check # the plugin says with which Tutors it goes
         echo "$sources" >"$folder/.plugin"
     fi

@@ -14,7 +14,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.sites import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import re_path
+from django.views.decorators.cache import never_cache
 
 from zoom_xblock.views.settings import settings_page
 
@@ -26,11 +30,33 @@ def serve_settings_page(site: AdminSite) -> None:
         return
 
     def get_urls() -> list[Any]:
-        page = re_path(r"^config/services/zoom/?$", site.admin_view(settings_page), name="zoom_settings")
+        page = re_path(r"^config/services/zoom/?$", _guarded(site), name="zoom_settings")
         return [page, *inherited()]
 
     get_urls.serves_zoom_settings = True  # type: ignore[attr-defined]
     site.get_urls = get_urls  # type: ignore[method-assign]
+
+
+def _guarded(site: AdminSite) -> Any:
+    """
+    The page behind `admin_view`, but for those whom that would send to the log-in of Django admin.
+
+    The platform's log-in of Django admin forgets where one was going (LMS), and sends whoever is logged in without being
+    staff round in circles (Studio). So visitors go to the site's own log-in, which returns them here, and everybody
+    else is told that she may not.
+    """
+    shown = site.admin_view(settings_page)
+
+    @never_cache
+    def page(request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not site.has_permission(request):
+            raise PermissionDenied
+        answer: HttpResponseBase = shown(request)
+        return answer
+
+    return page
 
 
 serve_settings_page(admin.site)

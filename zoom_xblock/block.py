@@ -20,7 +20,7 @@ from xblock.exceptions import JsonHandlerError
 from xblock.fields import Boolean, DateTime, Float, Integer, Scope, String
 
 from zoom_xblock import platform, queries
-from zoom_xblock.keys import plain_key
+from zoom_xblock.keys import lasting, plain_key
 from zoom_xblock.screens import author, editor, learner
 from zoom_xblock.screens.page import render
 from zoom_xblock.services import meetings, registrations, settlement
@@ -103,6 +103,14 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
     #: Nothing of the package but `assets/public` is served (the platform publishes a block's whole folder otherwise).
     resources_dir = "assets"
 
+    #: Shown to staff who look as a certain learner: then we neither write nor reveal anything of hers.
+    show_in_read_only_mode = True
+
+    @classmethod
+    def parse_xml(cls, node: Any, runtime: Any, keys: Any, *more: Any) -> Any:
+        """A block from OLX. Pasted, it gets an id of its own for good (see `keys.lasting`)."""
+        return super().parse_xml(node, runtime, lasting(keys), *more)
+
     # -- views ------------------------------------------------------------------------------------------------
 
     @XBlock.supports("multi_device")
@@ -161,6 +169,8 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
     def register(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Ask for the learner's place, once; answer how she stands. A job does the rest."""
         user_id = self._signed_in
+        if self._in_studio:
+            return self._state(user_id)  # nobody is registered from there
         try:
             registrations.request_place(usage_key=self._key, user_id=user_id)
         except Forbidden as error:
@@ -184,7 +194,8 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
         sentence}`.
         """
         user_id = self._user_id
-        if user_id is None or not platform.current().can_author(user_id, self._course_key):
+        # In the LMS, which reaches every handler, the block could not keep what Zoom has been told already.
+        if user_id is None or not self._in_studio or not platform.current().can_author(user_id, self._course_key):
             raise JsonHandlerError(403, editor.sentence("forbidden"))
         try:
             wished = editor.parse(data)
@@ -256,17 +267,18 @@ class ZoomXBlock(CompletableXBlockMixin, XBlock):
 
     @property
     def _in_studio(self) -> bool:
-        return bool(getattr(self.runtime, "is_author_mode", False))
+        """In Studio's preview and in its handlers, which only the process tells from those of the LMS."""
+        return platform.current().service == "studio"
 
     @property
     def _viewer(self) -> str:
         """Who looks: "visitor", "outsider", "learner", "staff", "masquerade" or "preview"."""
         user_id = self._user_id
-        if self._in_studio:
-            return "preview"
         if user_id is None:
             return "visitor"
         door = platform.current()
+        if self._in_studio:
+            return "preview" if door.can_author(user_id, self._course_key) else "outsider"
         if door.is_masquerading(user_id, self._course_key):
             return "masquerade"
         if door.is_course_staff(user_id, self._course_key):

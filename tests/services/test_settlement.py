@@ -452,6 +452,23 @@ def test_a_meeting_with_one_poisoned_delivery_goes_on(registered, session, usage
     assert complete(usage_key) == ["learner1"]
 
 
+def test_a_worker_killed_between_record_and_decision_is_made_good_by_the_sweep(
+    registered, session, usage_key, zoom, jobs, client, began
+):
+    """The record is stored, the job that asked for it is dead: nothing else would count anybody."""
+    played(zoom, session, began, [attended(registered[0], 0, 50), attended(registered[1], 0, 9)], client)
+    jobs.run()
+    jobs.queue.clear()
+    sitting = Sitting.objects.get()
+    rows = list(settlement._record_pages(settlement.connections.client(patient=True), sitting))
+    settlement._keep_record(sitting, [row for page in rows for row in page])
+    assert complete(usage_key) == []
+    assert sweep.sweep()["decide_meeting"] == 1
+    jobs.run()
+    assert complete(usage_key) == ["learner1"]
+    assert sweep.sweep()["decide_meeting"] == 0
+
+
 # -- grades ----------------------------------------------------------------------------------------------------------
 
 

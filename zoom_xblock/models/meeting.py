@@ -52,6 +52,8 @@ class Meeting(Leased):
     read_at = models.DateTimeField(null=True, blank=True)
     #: Since when Zoom says "not found"; believed only when it still says so later.
     missing_since = models.DateTimeField(null=True, blank=True)
+    #: When everybody was counted last. A sitting settled since means that they have to be counted again.
+    decided_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -8,11 +8,12 @@ Teak, Ulmo and Verawood unless said otherwise.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import logging
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -53,6 +54,20 @@ def _user(user_id: int) -> Any:
 
 def _wishes_of(block: Any) -> BlockWishes:
     return BlockWishes(plain_key(block.scope_ids.usage_id), {name: getattr(block, name) for name in type(block).wishes})
+
+
+@contextlib.contextmanager
+def _events_of(course_key: LearningContextKey) -> Iterator[None]:
+    """
+    Tracking events sent inside carry their course: `course_context_from_course_id` (common/djangoapps/track/contexts.py)
+    in `tracker.get_tracker().context` (event-tracking). In a request the platform's middleware does it, in a worker
+    nobody.
+    """
+    from common.djangoapps.track import contexts
+    from eventtracking import tracker
+
+    with tracker.get_tracker().context("zoom_xblock", contexts.course_context_from_course_id(course_key)):
+        yield
 
 
 class OpenEdxPlatform(Platform):
@@ -226,7 +241,8 @@ class OpenEdxPlatform(Platform):
         user = _user(user_id)
         if user is None:
             raise PlatformError("the learner's account is gone")
-        BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=1.0)
+        with _events_of(usage_key.context_key):
+            BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=1.0)
 
     @_ours
     def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
@@ -262,16 +278,17 @@ class OpenEdxPlatform(Platform):
             if present is None or (present.grade, present.max_grade) != (earned, possible):
                 create_new_event_transaction_id()
                 set_event_transaction_type(None)
-                SCORE_PUBLISHED.send(
-                    sender=None,
-                    block=block,
-                    user=user,
-                    raw_earned=earned,
-                    raw_possible=possible,
-                    only_if_higher=False,
-                    score_deleted=False,
-                    grader_response=None,
-                )
+                with _events_of(usage_key.context_key):
+                    SCORE_PUBLISHED.send(
+                        sender=None,
+                        block=block,
+                        user=user,
+                        raw_earned=earned,
+                        raw_possible=possible,
+                        only_if_higher=False,
+                        score_deleted=False,
+                        grader_response=None,
+                    )
             stand.add(user_id)
         return stand
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -102,6 +102,9 @@ def save_session(*, usage_key: UsageKey, user_id: int, wishes: SessionWishes) ->
         meeting = placement.meeting if placement.meeting and placement.meeting.state != Meeting.State.GONE else None
         if meeting is not None and meeting.kind != wishes.kind:
             raise InvalidWishes({"kind": "fixed"})
+        if meeting is None:
+            # A copy, a re-run, an import: its author changed nothing, and yet its start is news to Zoom.
+            check_wishes(replace(wishes, has_moved=True))
         try:
             if meeting is None:
                 return _create(placement, wishes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
@@ -42,6 +42,12 @@ def sweep() -> dict[str, int]:
     for placement_id in placements:
         door.later("pay_owed", placement_id)
     counts["pay_owed"] = len(placements)
+    undecided = Q(decided_at__isnull=True) | Q(decided_at__lt=F("sittings__settled_at"))
+    settled = Meeting.objects.filter(undecided, sittings__settled_at__isnull=False)
+    counts["decide_meeting"] = 0
+    for meeting_id in sorted(set(settled.values_list("pk", flat=True)[:MOST])):
+        door.later("decide_meeting", meeting_id)
+        counts["decide_meeting"] += 1
     doubted = Meeting.objects.exclude(state=Meeting.State.GONE).filter(missing_since__lt=now - timedelta(minutes=10))
     counts["refresh_meeting"] = 0
     for meeting_id in doubted.values_list("pk", flat=True)[:MOST]:

@@ -293,7 +293,8 @@
     at.form.addEventListener("input", function (event) {
       renderHelp();
       const group = event.target.closest("[data-field]");
-      if (group) clearError(group.getAttribute("data-field"));
+      const place = group ? group.getAttribute("data-field") : "";
+      if (PLACES.includes(place)) clearError(place);
     });
     at.time_zone.addEventListener("change", completeZone);
     at.time_zone.addEventListener("focus", function () {
