@@ -41,9 +41,9 @@ def _guarded(site: AdminSite) -> Any:
     """
     The page behind `admin_view`, but for those whom that would send to the log-in of Django admin.
 
-    The platform's log-in of Django admin forgets where one was going (LMS), and sends whoever is logged in without being
-    staff round in circles (Studio). So visitors go to the site's own log-in, which returns them here, and everybody
-    else is told that she may not.
+    The platform's log-in of Django admin forgets where one was going (LMS), and sends whoever is logged in without
+    being staff round in circles (Studio). So visitors go to the site's own log-in, which returns them here, and
+    everybody else is told that she may not.
     """
     shown = site.admin_view(settings_page)
 

@@ -59,9 +59,9 @@ def _wishes_of(block: Any) -> BlockWishes:
 @contextlib.contextmanager
 def _events_of(course_key: LearningContextKey) -> Iterator[None]:
     """
-    Tracking events sent inside carry their course: `course_context_from_course_id` (common/djangoapps/track/contexts.py)
-    in `tracker.get_tracker().context` (event-tracking). In a request the platform's middleware does it, in a worker
-    nobody.
+    Tracking events sent inside carry their course: `course_context_from_course_id`
+    (common/djangoapps/track/contexts.py) in `tracker.get_tracker().context` (event-tracking). In a request the
+    platform's middleware does it, in a worker nobody.
     """
     from common.djangoapps.track import contexts
     from eventtracking import tracker

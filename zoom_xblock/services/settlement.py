@@ -73,7 +73,8 @@ def decide_meeting(meeting_id: int) -> None:
         counted = _count(meeting)
         for placement in meeting.placements.all():
             _decide(placement, counted)
-        # What is settled from here on is later than this; a worker killed before this line leaves the meeting undecided.
+        # What is settled from here on is later than this; a worker killed before this line leaves the meeting
+        # undecided.
         Meeting.objects.filter(pk=meeting_id).update(decided_at=counted_at)
         for placement in meeting.placements.all():
             pay_owed(placement.pk)
