@@ -8,6 +8,7 @@ Doubles: the stand-in for Zoom and the demo's door for the platform. Both behave
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -20,6 +21,10 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 from demo.zoom import seed
 from demo.zoom.testing import ZoomProcess
 
+#: What the stand-in ever issued, and the log of the whole run: neither may hold anything of the other.
+SECRETS: set[str] = set()
+LOG_LINES: list[str] = []
+
 COURSE_KEY = CourseKey.from_string("course-v1:DemoX+Zoom+2026")
 
 
@@ -28,6 +33,36 @@ def zoom_process() -> Iterator[ZoomProcess]:
     """One stand-in for all tests; `zoom` empties it for each."""
     with ZoomProcess(report_delay=0) as process:
         yield process
+
+
+class _Everything(logging.Handler):
+    """Keeps every line of every logger, tracebacks included, as a site's log file would."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        LOG_LINES.append(self.format(record))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_is_ever_logged(request: Any) -> Iterator[None]:
+    """At the end of the run: no line of any log holds a secret that the stand-in gave out."""
+    keeper = _Everything()
+    keeper.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    root, ours = logging.getLogger(), logging.getLogger("zoom_xblock")
+    root.addHandler(keeper)
+    before = ours.level
+    ours.setLevel(logging.DEBUG)  # the chattiest site
+    yield
+    root.removeHandler(keeper)
+    ours.setLevel(before)
+    text = "\n".join(LOG_LINES)
+    found = sorted({secret[:6] + "…" for secret in SECRETS if secret in text})
+    assert not found, f"secrets in the log: {found}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How much was looked for, and where."""
+    if SECRETS:
+        terminalreporter.write_line(f"secrets looked for in {len(LOG_LINES)} log lines: {len(SECRETS)}")
 
 
 class Zoom:
@@ -90,7 +125,7 @@ def post_delivery(client: Any, path: str, raw: str | bytes, headers: dict[str, s
 
 
 @pytest.fixture
-def zoom(zoom_process: ZoomProcess, settings: Any) -> Zoom:
+def zoom(zoom_process: ZoomProcess, settings: Any) -> Iterator[Zoom]:
     """The stand-in with the demo's account and app, its deliveries held back for the test to carry."""
     zoom_process.reset(seed_demo="http://testserver")
     zoom_process.control("clock", reset=True)
@@ -99,7 +134,8 @@ def zoom(zoom_process: ZoomProcess, settings: Any) -> Zoom:
     zoom_process.control("deliveries/hold", "POST")
     settings.ZOOM_XBLOCK_OAUTH_BASE_URL = settings.ZOOM_XBLOCK_API_BASE_URL = zoom_process.url
     settings.ZOOM_XBLOCK_REPORT_DELAYS_SECONDS = [1, 60, 86_400]
-    return Zoom(zoom_process)
+    yield Zoom(zoom_process)
+    SECRETS.update(secret for secret in zoom_process.control("secrets")["secrets"] if len(secret) >= 8)
 
 
 @pytest.fixture

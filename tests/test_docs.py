@@ -21,6 +21,8 @@ def test_every_check_is_in_the_readme():
     checks = (ROOT / "zoom_xblock" / "checks.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'id="zoom_xblock\.(\w+)"', checks))
     assert codes
+    doctor = (ROOT / "zoom_xblock" / "services" / "doctor.py").read_text(encoding="utf-8")
+    codes |= set(re.findall(r'"([EW]\d{3})":', doctor))
     assert codes <= set(re.findall(r"`(?:zoom_xblock\.)?([EW]\d{3})`", README))
 
 
@@ -31,7 +33,7 @@ def test_every_link_and_picture_of_the_readme_leads_somewhere():
 
 def test_every_make_target_of_the_readme_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    targets = set(re.findall(r"(?:`|^)make ([a-z-]{3,})", README, re.MULTILINE))
     assert {"demo", "test"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

@@ -1,5 +1,5 @@
 """
-Django admin: the settings page at `/admin/config/services/zoom`.
+Django admin: the settings page at `/admin/config/services/zoom` with what belongs to it, and its place on the index.
 
 The platform includes plugin URLs after Django admin's, whose last pattern catches everything below `/admin/`: a plugin
 URL there is dead although
@@ -10,6 +10,7 @@ whatever order URLs are included.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -18,26 +19,68 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import re_path
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from zoom_xblock.views.settings import settings_page
+from zoom_xblock.views.settings import ROUTES
+from zoom_xblock.views.site import is_admin, settings_address
 
 
 def serve_settings_page(site: AdminSite) -> None:
-    """Put the settings page in front of the admin site's own patterns, once."""
+    """Put the settings page and what belongs to it in front of the admin site's own patterns, once."""
     inherited = site.get_urls
     if getattr(inherited, "serves_zoom_settings", False):
         return
 
     def get_urls() -> list[Any]:
-        page = re_path(r"^config/services/zoom/?$", _guarded(site), name="zoom_settings")
-        return [page, *inherited()]
+        pages = [
+            re_path(rf"^config/services/zoom{pattern}/?$", _guarded(site, view), name=f"zoom_{name}")
+            for name, pattern, view in ROUTES
+        ]
+        return [*pages, *inherited()]
 
     get_urls.serves_zoom_settings = True  # type: ignore[attr-defined]
     site.get_urls = get_urls  # type: ignore[method-assign]
 
 
-def _guarded(site: AdminSite) -> Any:
+def list_settings_page(site: AdminSite) -> None:
+    """
+    Show the settings page among the apps: on the index, in the sidebar, for those who may open it. Once.
+
+    `get_app_list` is where Django itself and other plugins look for what to list; wrappers of it stack.
+    """
+    inherited = site.get_app_list
+    if getattr(inherited, "lists_zoom_settings", False):
+        return
+
+    def get_app_list(request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        # Without the label where there is none: a wrapper by somebody else may still take the request alone.
+        listed = inherited(request) if app_label is None else inherited(request, app_label)
+        if app_label is not None or not is_admin(request):
+            return listed
+        entry = {
+            "model": None,
+            "name": _("Connection to Zoom"),
+            "object_name": "ZoomSettings",
+            "perms": {"add": False, "change": True, "delete": False, "view": True},
+            "admin_url": settings_address(),
+            "add_url": None,
+            "view_only": False,
+        }
+        app = {
+            "name": _("Zoom"),
+            "app_label": "zoom_xblock",
+            "app_url": settings_address(),
+            "has_module_perms": True,
+            "models": [entry],
+        }
+        return sorted([*listed, app], key=lambda one: str(one["name"]).lower())
+
+    get_app_list.lists_zoom_settings = True  # type: ignore[attr-defined]
+    site.get_app_list = get_app_list  # type: ignore[method-assign]
+
+
+def _guarded(site: AdminSite, view: Any) -> Any:
     """
     The page behind `admin_view`, but for those whom that would send to the log-in of Django admin.
 
@@ -45,18 +88,20 @@ def _guarded(site: AdminSite) -> Any:
     being staff round in circles (Studio). So visitors go to the site's own log-in, which returns them here, and
     everybody else is told that she may not.
     """
-    shown = site.admin_view(settings_page)
+    shown = site.admin_view(view)
 
     @never_cache
-    def page(request: HttpRequest) -> HttpResponseBase:
+    @wraps(view)  # whether it runs in a transaction is written on the view
+    def page(request: HttpRequest, **parts: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not site.has_permission(request):
             raise PermissionDenied
-        answer: HttpResponseBase = shown(request)
+        answer: HttpResponseBase = shown(request, **parts)
         return answer
 
     return page
 
 
 serve_settings_page(admin.site)
+list_settings_page(admin.site)

@@ -9,6 +9,23 @@ from django.apps import AppConfig
 _URLS = {"namespace": "zoom_xblock", "regex": r"^zoom/", "relative_path": "urls"}
 _SETTINGS = {"common": {"relative_path": "settings.common"}, "production": {"relative_path": "settings.production"}}
 
+#: Every logger of ours, so that each is guarded against secrets.
+LOGGERS = (
+    "block",
+    "client",
+    "connections",
+    "hosts",
+    "inbox",
+    "meetings",
+    "people",
+    "platform",
+    "registrations",
+    "selftest",
+    "settlement",
+    "signals",
+    "webhooks",
+)
+
 
 class ZoomConfig(AppConfig):
     """Zoom sessions, in the LMS and in Studio (https://docs.openedx.org, "Django app plugins")."""
@@ -25,8 +42,10 @@ class ZoomConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Register checks, connect signals. No query, no network: this runs in every process, migrations included."""
+        """Register checks, connect signals, guard logs. No query, no network: this runs in every process."""
         from zoom_xblock import checks, signals
+        from zoom_xblock.client import masking
 
+        masking.guard(f"zoom_xblock.{name}" for name in LOGGERS)
         checks.register()
         signals.connect()

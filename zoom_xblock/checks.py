@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core import checks
+from django.db import DatabaseError, transaction
 from django.utils.module_loading import import_string
 
 from zoom_xblock import conf
@@ -52,8 +53,30 @@ def check_retired_jwt_settings(app_configs: Any, **kwargs: Any) -> list[checks.C
     ]
 
 
+def check_connection(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """What the doctor finds. Only where checks may read the database (`check --database default`, `zoom_doctor`)."""
+    if not databases or "default" not in databases:
+        return []
+    from zoom_xblock.screens import doctor as screen
+    from zoom_xblock.services import doctor
+
+    try:
+        # Before the first migration there are no tables, and `migrate` itself runs these checks.
+        with transaction.atomic():
+            findings = doctor.diagnose()
+    except DatabaseError:
+        return []
+    kinds = {doctor.ERROR: checks.Error, doctor.WARNING: checks.Warning}
+    messages = []
+    for finding in findings:
+        sentence, advice = screen.words(finding)
+        messages.append(kinds[finding.level](sentence, hint=advice, id=f"zoom_xblock.{finding.code}"))
+    return messages
+
+
 def register() -> None:
-    """Register them; the second only for `check --deploy`."""
+    """Register them; the second only for `check --deploy`, the last only where the database may be asked."""
+    checks.register(check_connection, "zoom_xblock", checks.Tags.database)
     checks.register(check_door, "zoom_xblock")
     checks.register(check_encryption_key, "zoom_xblock", deploy=True)
     checks.register(check_retired_jwt_settings, "zoom_xblock")

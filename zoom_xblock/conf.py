@@ -6,6 +6,7 @@ Read late because a site's values may be applied after ours are imported, and so
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -131,3 +132,32 @@ def lms_queue() -> str | None:
 def retired_jwt_settings() -> list[str]:
     """Names of settings of Zoom's retired JWT app that earlier plugins left behind; no longer used by anybody."""
     return [name for name in ("ZOOM_API_KEY", "ZOOM_API_SECRET") if getattr(settings, name, None)]
+
+
+# .. setting_name: ZOOM_XBLOCK_CLIENT_ID
+# .. setting_default: ""
+# .. setting_description: Client id of the app at Zoom. Set here or as an environment variable of the same name, it is
+# fixed: the
+#    settings page shows it and cannot change it. So with the next four.
+# .. setting_name: ZOOM_XBLOCK_CLIENT_SECRET
+# .. setting_default: ""
+# .. setting_description: Client secret of the app at Zoom.
+# .. setting_name: ZOOM_XBLOCK_WEBHOOK_SECRET
+# .. setting_default: ""
+# .. setting_description: Secret token of the app's event subscriptions.
+# .. setting_name: ZOOM_XBLOCK_HOST_EMAIL
+# .. setting_default: ""
+# .. setting_description: Zoom address of the host of sessions for which no other host is chosen.
+# .. setting_name: ZOOM_XBLOCK_SERVER_ACCOUNT_ID
+# .. setting_default: ""
+# .. setting_description: Account id of a server-to-server app. Set here, the app is one of that kind.
+def fixed_app_values() -> dict[str, str]:
+    """The app's values that settings or the environment fix, by field name; the others are the settings page's."""
+    given = {
+        "client_id": _get("CLIENT_ID", "") or os.environ.get("ZOOM_XBLOCK_CLIENT_ID"),
+        "client_secret": _get("CLIENT_SECRET", "") or os.environ.get("ZOOM_XBLOCK_CLIENT_SECRET"),
+        "webhook_secret": _get("WEBHOOK_SECRET", "") or os.environ.get("ZOOM_XBLOCK_WEBHOOK_SECRET"),
+        "host_email": _get("HOST_EMAIL", "") or os.environ.get("ZOOM_XBLOCK_HOST_EMAIL"),
+        "server_account_id": _get("SERVER_ACCOUNT_ID", "") or os.environ.get("ZOOM_XBLOCK_SERVER_ACCOUNT_ID"),
+    }
+    return {name: str(value).strip() for name, value in given.items() if value and str(value).strip()}

@@ -11,10 +11,18 @@ from django.utils import timezone
 from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import attendance
+from zoom_xblock.health import (
+    SiteFacts,
+    deliveries,
+    delivery_events,
+    future_sessions,
+    hosts,
+    other_account,
+    self_test,
+    site_facts,
+)
 from zoom_xblock.models import (
     Connection,
-    Delivery,
-    Endpoint,
     Meeting,
     Placement,
     Registration,
@@ -22,6 +30,22 @@ from zoom_xblock.models import (
     Segment,
     Sitting,
 )
+
+#: What the connection page reads is told by a module of its own.
+__all__ = [
+    "SiteFacts",
+    "author_facts",
+    "deliveries",
+    "delivery_events",
+    "future_sessions",
+    "hosts",
+    "learner_facts",
+    "other_account",
+    "presence_us",
+    "scores_owed",
+    "self_test",
+    "site_facts",
+]
 
 
 @dataclass(frozen=True)
@@ -152,7 +176,7 @@ def author_facts(usage_key: UsageKey) -> AuthorFacts:
     return AuthorFacts(
         usage_key=usage_key,
         connection_state=Connection.State.CONNECTED if connection.is_connected else str(connection.state),
-        default_host=connection.host_email or connection.zoom_email,
+        default_host=connection.app.host_email or connection.zoom_email,
         meeting=meeting,
         registered=registered,
     )
@@ -163,36 +187,3 @@ def scores_owed(placement_id: int | None = None) -> QuerySet[Result]:
     untold = Q(score__isnull=False) & (Q(score_told__isnull=True) | ~Q(score_told=F("score")))
     results = Result.objects.filter(untold)
     return results if placement_id is None else results.filter(placement_id=placement_id)
-
-
-@dataclass(frozen=True)
-class SiteFacts:
-    """What the settings page shows. Secrets are there as "since when", never as values."""
-
-    connection: Connection
-    endpoints: dict[str, dict[str, datetime | None]]
-    waiting: int
-    failed: int
-
-
-def site_facts() -> SiteFacts:
-    """The connection and how its events arrive."""
-    endpoints: dict[str, dict[str, datetime | None]] = {
-        name: {"validated_at": None, "received_at": None} for name in ("end_meeting", "end")
-    }
-    for endpoint in Endpoint.objects.filter(name__in=endpoints):
-        endpoints[endpoint.name]["validated_at"] = endpoint.validated_at
-    for name in endpoints:
-        last = (
-            Delivery.objects.filter(endpoint=name)
-            .order_by("-received_at")
-            .values_list("received_at", flat=True)
-            .first()
-        )
-        endpoints[name]["received_at"] = last
-    return SiteFacts(
-        connection=Connection.objects.filter(slot=1).first() or Connection(),
-        endpoints=endpoints,
-        waiting=Delivery.objects.filter(state=Delivery.State.NEW).count(),
-        failed=Delivery.objects.filter(state=Delivery.State.FAILED).count(),
-    )

@@ -7,7 +7,19 @@ LMS and Studio share a broker while old and new code run side by side during a d
 
 from celery import shared_task
 
-from zoom_xblock.services import inbox, meetings, people, placements, registrations, settlement, sweep
+from zoom_xblock.screens import letters
+from zoom_xblock.services import (
+    ending,
+    hosts,
+    inbox,
+    meetings,
+    people,
+    placements,
+    registrations,
+    selftest,
+    settlement,
+    sweep,
+)
 
 _OPTIONS = {"acks_late": True, "ignore_result": True, "reject_on_worker_lost": True}
 
@@ -64,3 +76,33 @@ def reconcile_course(course_key: str) -> None:
 def cancel_at_zoom(registration_id: int) -> None:
     """Take a person's registrant away at Zoom."""
     people.cancel_at_zoom(registration_id)
+
+
+@shared_task(name="zoom_xblock.tell_admins", **_OPTIONS)
+def tell_admins() -> None:
+    """Write to the admins that Zoom is disconnected."""
+    ending.tell_admins(letters.disconnected)
+
+
+@shared_task(name="zoom_xblock.refresh_hosts", **_OPTIONS)
+def refresh_hosts() -> None:
+    """List the account's users anew."""
+    hosts.refresh_hosts()
+
+
+@shared_task(name="zoom_xblock.ask_licences", **_OPTIONS)
+def ask_licences() -> None:
+    """Ask what some hosts' licences allow."""
+    hosts.ask_licences()
+
+
+@shared_task(name="zoom_xblock.run_self_test", **_OPTIONS)
+def run_self_test(test_id: int) -> None:
+    """Go through the steps of a test of the connection."""
+    selftest.run_self_test(test_id)
+
+
+@shared_task(name="zoom_xblock.clean_self_test", **_OPTIONS)
+def clean_self_test(test_id: int) -> None:
+    """Delete at Zoom what a test has left there."""
+    selftest.clean_self_test(test_id)

@@ -17,7 +17,7 @@ urlpatterns = [
     re_path(r"^oauth/callback/?$", oauth.callback, name="oauth_callback"),
     # Where a site has no Django admin the settings page is here; else Django admin serves it at
     # /admin/config/services/zoom.
-    re_path(r"^settings/?$", settings.page, name="settings"),
+    *(re_path(rf"^settings{pattern}/?$", settings.guarded(view), name=name) for name, pattern, view in settings.ROUTES),
     re_path(r"^join/(?P<usage_key>[^/]+)/?$", session.join, name="join"),
     re_path(r"^start/(?P<usage_key>[^/]+)/?$", session.start, name="start"),
 ]

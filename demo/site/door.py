@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from collections.abc import Callable
@@ -13,17 +14,33 @@ from completion.waffle import ENABLE_COMPLETION_TRACKING_SWITCH
 from crum import get_current_request
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
-from kombu.exceptions import KombuError
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
-from demo.site import courseware, people, services, signals
+from demo.site import courseware, gradebook, people, services, signals
 from demo.site.models import Block, Score
 from demo.site.runtime import plain
+from demo.site.tracking import in_course
+from zoom_xblock import conf
 from zoom_xblock.platform.base import BlockWishes, CompletionOff, Person, Platform, PlatformError
 
 log = logging.getLogger(__name__)
+
+
+def ours(function: Callable) -> Callable:
+    """What the site throws leaves its door as a `PlatformError`, but for errors of the database."""
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (PlatformError, DatabaseError):
+            raise
+        except Exception as error:
+            raise PlatformError(f"{function.__name__}: {type(error).__name__}") from error
+
+    return guarded
 
 
 class DemoPlatform(Platform):
@@ -35,6 +52,7 @@ class DemoPlatform(Platform):
         return "studio" if request is not None and request.path.startswith("/studio") else "lms"
 
     # -- people -----------------------------------------------------------------------------------------------
+    @ours
     def person(self, user_id: int) -> Person | None:
         user = get_user_model().objects.filter(pk=user_id).first()
         if user is None:
@@ -47,33 +65,46 @@ class DemoPlatform(Platform):
             is_active=user.is_active,
         )
 
+    @ours
     def user_id_of(self, anonymous_user_id: str) -> int | None:
         return services.user_id_of(anonymous_user_id)
 
+    @ours
     def is_enrolled(self, user_id: int, course_key: LearningContextKey) -> bool:
         return people.is_enrolled(user_id, _plain_course(course_key))
 
+    @ours
     def enrolled_among(self, user_ids: list[int], course_key: LearningContextKey) -> set[int]:
         return people.enrolled_among(user_ids, _plain_course(course_key))
 
+    @ours
     def is_course_staff(self, user_id: int, course_key: LearningContextKey) -> bool:
+        if self.service == "studio":
+            return self.can_author(user_id, course_key)
         user = get_user_model().objects.filter(pk=user_id).first()
-        return user is not None and people.has_staff_access(user, _plain_course(course_key))
+        if user is None or self.is_masquerading(user_id, course_key):
+            return False
+        return people.teaches(user, _plain_course(course_key))
 
+    @ours
     def can_author(self, user_id: int, course_key: LearningContextKey) -> bool:
         user = get_user_model().objects.filter(pk=user_id).first()
-        return user is not None and people.teaches(user, _plain_course(course_key))
+        return user is not None and user.is_active and people.teaches(user, _plain_course(course_key))
 
+    @ours
     def is_masquerading(self, user_id: int, course_key: LearningContextKey) -> bool:
-        return people.looks_as_learner(user_id, _plain_course(course_key))
+        # Whoever is meant: in this request nothing is to be written or revealed of anybody.
+        return people.masquerade(_plain_course(course_key)) is not None
 
     # -- blocks -----------------------------------------------------------------------------------------------
+    @ours
     def published_wishes(self, usage_key: UsageKey) -> BlockWishes | None:
         row = Block.objects.filter(key=plain(usage_key)).first()
         if row is None or row.published is None:
             return None
         return BlockWishes(usage_key=row.key, fields=courseware.published_fields(row.block_type, row.published))
 
+    @ours
     def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
         rows = Block.objects.filter(unit__course__key=_plain_course(course_key), block_type="zoom")
         return [
@@ -90,6 +121,7 @@ class DemoPlatform(Platform):
         return settings.DEMO_SITE_URL + reverse("studio") + f"#{plain(usage_key).block_id}"
 
     # -- outcomes ---------------------------------------------------------------------------------------------
+    @ours
     def completions(self, usage_key: UsageKey, user_ids: list[int]) -> dict[int, float]:
         usage_key = plain(usage_key)
         rows = BlockCompletion.objects.filter(
@@ -97,41 +129,53 @@ class DemoPlatform(Platform):
         )
         return dict(rows.values_list("user_id", "completion"))
 
+    @ours
     def complete(self, user_id: int, usage_key: UsageKey) -> None:
         if not ENABLE_COMPLETION_TRACKING_SWITCH.is_enabled():
             raise CompletionOff("the switch completion.enable_completion_tracking is off")
         user = get_user_model().objects.filter(pk=user_id).first()
         if user is None:
             raise PlatformError(f"there is no user {user_id}")
-        BlockCompletion.objects.submit_completion(user=user, block_key=plain(usage_key), completion=1.0)
+        with in_course(plain(usage_key).context_key):
+            BlockCompletion.objects.submit_completion(user=user, block_key=plain(usage_key), completion=1.0)
 
+    @ours
     def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
-        present = set(get_user_model().objects.filter(pk__in=scores).values_list("pk", flat=True))
-        for user_id in present:
-            earned, possible = scores[user_id]
-            told = Score.objects.filter(user_id=user_id, usage_key=plain(usage_key)).first()
-            if told is None or (told.earned, told.possible) != (earned, possible):
-                Score.objects.update_or_create(
-                    user_id=user_id, usage_key=plain(usage_key), defaults={"earned": earned, "possible": possible}
-                )
-        return present
+        block = Block.objects.filter(key=plain(usage_key)).exclude(published=None).first()
+        if self.service != "lms" or block is None or gradebook.are_grades_frozen():
+            return set()
+        users = get_user_model().objects.in_bulk(scores)
+        for user_id, user in users.items():
+            told = Score.objects.filter(user_id=user_id, usage_key=block.key).first()
+            if told is None or (told.earned, told.possible) != scores[user_id]:
+                with in_course(block.key.course_key):
+                    gradebook.publish_score(user, block, *scores[user_id])
+        return set(users)
+
+    @ours
+    def score_deleted(self, user_id: int, usage_key: UsageKey) -> None:
+        if self.service == "lms":
+            Score.objects.filter(user_id=user_id, usage_key=plain(usage_key)).delete()
 
     # -- signals ----------------------------------------------------------------------------------------------
     def connect(self, *, course_published: Callable[..., None], person_retired: Callable[..., None]) -> None:
         signals.course_published.connect(course_published, dispatch_uid="zoom_xblock.course_published", weak=False)
+        signals.person_retired.connect(person_retired, dispatch_uid="zoom_xblock.person_retired", weak=False)
 
     # -- work -------------------------------------------------------------------------------------------------
     def later(self, job: str, *args: Any, countdown_seconds: float = 0) -> None:
         plain_args = json.loads(json.dumps(args))  # what does not survive JSON fails here, not in a worker
         task = getattr(import_module("zoom_xblock.tasks"), job)
         copies = 2 if settings.DEMO_JOBS_TWICE else 1
+        queue = conf.lms_queue() if self.service == "studio" else None
+        options = {"queue": queue} if queue else {}
 
         def send() -> None:
             try:
                 for _copy in range(copies):
-                    task.apply_async(args=plain_args, countdown=countdown_seconds or None, retry=False)
-            except (KombuError, OSError) as error:
-                log.warning("the broker did not take %s: %s", job, error)
+                    task.apply_async(args=plain_args, countdown=countdown_seconds or None, retry=False, **options)
+            except Exception as error:  # every broker has errors of its own
+                log.warning("the broker did not take %s: %s job=%s", job, error, job)
 
         transaction.on_commit(send)
 

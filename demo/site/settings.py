@@ -102,6 +102,8 @@ def database(url: str) -> dict:
     if not url:
         return {"ENGINE": "demo.site.sqlite", "NAME": VAR / "site.sqlite3", "OPTIONS": {"timeout": 20}}
     parts = urlsplit(url)
+    if parts.scheme == "mysql" and find_spec("MySQLdb") is None:  # the platform's driver has to be compiled
+        import_module("pymysql").install_as_MySQLdb()
     return {
         "ENGINE": f"django.db.backends.{parts.scheme}",
         "NAME": parts.path.lstrip("/"),

@@ -1,5 +1,5 @@
 """
-What Studio tells the rest of the site, after commit and only for what the platform tells, too.
+What Studio tells the rest of the site, after commit and only for what the platform tells, too; and retirement.
 
 Nothing is sent when changes are discarded, when a grade is given, or for the blocks inside a unit that is published.
 """
@@ -17,6 +17,7 @@ block_duplicated = Signal()  # usage_key, source_usage_key
 block_deleted = Signal()  # usage_key; the draft is gone, the published copy may live on
 unit_published = Signal()  # usage_key of the unit
 course_published = Signal()  # course_key
+person_retired = Signal()  # user; sent plainly: a receiver that raises stops the retirement
 
 
 def send_after_commit(signal: Signal, **facts: Any) -> None:

@@ -8,10 +8,13 @@ for secrets in it should find all of them.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from eventtracking import tracker
 
 #: The only field names that the platform masks.
 MASKED = (
@@ -37,6 +40,14 @@ def entries() -> list[dict[str, Any]]:
     """Everything in the log so far."""
     path = Path(settings.DEMO_TRACKING_LOG)
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+@contextmanager
+def in_course(course_key: Any) -> Iterator[None]:
+    """Events inside carry their course. Pages of a course do so on the platform; a worker has to see to it itself."""
+    facts = {"course_id": str(course_key), "org_id": course_key.org, "enterprise_uuid": ""}
+    with tracker.get_tracker().context("demo.course", facts):
+        yield
 
 
 class LogBackend:

@@ -54,8 +54,8 @@ urlpatterns = [
     path("studio/unit/<usage:usage>/add", studio.add, name="add_block"),
     path("studio/unit/<usage:usage>/publish", studio.publish, name="publish_unit"),
     path("studio/unit/<usage:usage>/discard", studio.discard, name="discard_changes"),
-    # Django admin, with the site's own log-in
-    path("admin/login/", RedirectView.as_view(url="/login/", query_string=True)),
+    # Django admin, with the site's own log-in, which forgets where one was going (lms/urls.py, `redirect_to_lms_login`)
+    path("admin/login/", RedirectView.as_view(url="/login/?next=/admin/")),
     path("admin/", admin.site.urls),
 ]
 

@@ -177,7 +177,7 @@ def test_a_lost_answer_to_a_refresh_ends_in_a_clear_reconnect(connected, zoom, s
         connections.client(patient=False).me()
     with pytest.raises(zoom_client.errors.Disconnected):
         connections.client(patient=False).me()
-    assert connections.the_connection().state_reason == "grant_refused"
+    assert connections.the_connection().state_reason == "refresh_lost"
 
 
 def test_disconnecting_erases_here_and_revokes_there(connected, zoom):

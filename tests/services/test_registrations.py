@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from demo.zoom import seed
 from zoom_xblock.models import Connection, Registration
-from zoom_xblock.services import connections, registrations, sweep
+from zoom_xblock.services import consent, registrations, sweep
 from zoom_xblock.services.errors import Forbidden, ServiceError, Unplaced
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_connecting_wakes_who_waited(session, usage_key, site, zoom, jobs, conne
     jobs.run()
     jobs.queue.clear()
     Connection.objects.update(state=Connection.State.CONNECTED)
-    connections._wake_what_waited()
+    consent.wake_what_waited()
     assert sweep.sweep()["register"] == 1
     jobs.run()
     assert Registration.objects.get().state == Registration.State.REGISTERED

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from zoom_xblock.models.app import App, app_of
 from zoom_xblock.models.fields import Leased, SecretTextField
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ class Connection(Leased):
         CONNECTED = "connected", "connected"
         DISCONNECTED = "disconnected", "disconnected"
 
+    class HostPolicy(models.TextChoices):
+        """Whom authors may choose as host, and whose meetings may be linked."""
+
+        DEFAULT = "default", "the connected account's host and the author's own address"
+        OWN = "own", "the author's own address"
+        LIST = "list", "those on the list"
+        EVERYONE = "everyone", "every user of the account"
+
     slot = models.PositiveSmallIntegerField(unique=True, default=1, editable=False)
     app_kind = models.CharField(max_length=10, choices=AppKind.choices, default=AppKind.OAUTH)
     client_id = models.CharField(max_length=255, blank=True)
@@ -63,6 +72,28 @@ class Connection(Leased):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
+    #: Of a server-to-server app. Null as empty, here and below: the version before this one knows nothing of it.
+    server_account_id = models.CharField(max_length=64, null=True, blank=True)
+    #: Another account that was allowed at Zoom while sessions depend on this one: tokens and who it is, as JSON.
+    pending_grant = SecretTextField(null=True, blank=True)
+    pending_at = models.DateTimeField(null=True, blank=True)
+    #: Since when a refresh is under way whose outcome is not known; left behind by one that was killed.
+    refresh_begun_at = models.DateTimeField(null=True, blank=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    #: The last refresh that failed without ending the grant, and why (a slug); null after one that went well.
+    refresh_failed_at = models.DateTimeField(null=True, blank=True)
+    refresh_error = models.CharField(max_length=40, null=True, blank=True)
+    #: When the admins were written to about the present disconnection.
+    admins_told_at = models.DateTimeField(null=True, blank=True)
+    host_policy = models.CharField(max_length=10, choices=HostPolicy.choices, null=True, blank=True)
+    #: Addresses, one a line, for the policy "list".
+    allowed_hosts = models.TextField(null=True, blank=True)
+    hosts_refreshed_at = models.DateTimeField(null=True, blank=True)
+    hosts_tried_at = models.DateTimeField(null=True, blank=True)
+    hosts_error = models.CharField(max_length=40, null=True, blank=True)
+    #: What an import brought of Zoom's retired JWT app. Dropped with the next connection; used by nobody.
+    retired_jwt = SecretTextField(null=True, blank=True)
+
     class Meta:
         permissions = [("administer_zoom", "Can connect and disconnect Zoom")]
         verbose_name = "Zoom connection"
@@ -77,8 +108,13 @@ class Connection(Leased):
 
     @property
     def is_configured(self) -> bool:
-        """Whether the app's credentials are complete and readable."""
-        return bool(self.client_id and self.client_secret and self.webhook_secret)
+        """Whether the app's credentials, fixed and stored, are complete and readable."""
+        return not self.app.missing
+
+    @property
+    def app(self) -> App:
+        """The app in force: what settings fix, and for the rest what is stored here."""
+        return app_of(self)
 
     @property
     def granted_scopes(self) -> frozenset[str]:

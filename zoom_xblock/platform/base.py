@@ -125,6 +125,14 @@ class Platform(ABC):
         out, and stays owed.
         """
 
+    @abstractmethod
+    def score_deleted(self, user_id: int, usage_key: UsageKey) -> None:
+        """
+        Let the gradebook count anew without the score of a learner whose state staff is deleting just now.
+
+        A block that is told of the deletion is trusted to see to this itself; it would show the old grade for ever.
+        """
+
     # -- signals ----------------------------------------------------------------------------------------------
     @abstractmethod
     def connect(self, *, course_published: Callable[..., None], person_retired: Callable[..., None]) -> None:

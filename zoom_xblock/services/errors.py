@@ -7,6 +7,9 @@ ServiceError            .slug, .retry
 ├── Busy                somebody else is changing the same thing just now
 ├── Forbidden           this person may not do this
 ├── Unplaced            the block has no session yet
+├── ConsentRefused      Zoom's return from the consent page could not be accepted
+├── OtherAccount        .present, .wanted, .sessions: a person must decide
+├── SessionsDepend      .sessions: they would lose their connection
 ├── InvalidWishes       .fields: {field: slug}; nothing was sent to Zoom
 └── ZoomSaid            Zoom refused or did not answer; .cause is the client's error, .fields as above
 ```
@@ -15,6 +18,7 @@ ServiceError            .slug, .retry
 from __future__ import annotations
 
 from zoom_xblock import client as zoom
+from zoom_xblock.health import FutureSession
 
 
 class ServiceError(Exception):
@@ -60,6 +64,30 @@ class InvalidWishes(ServiceError):
 
     def __init__(self, fields: dict[str, str]) -> None:
         self.fields = fields
+        super().__init__()
+
+
+class ConsentRefused(ServiceError):
+    """Zoom's return could not be accepted; `slug` says why: declined, expired, replayed, foreign, …"""
+
+
+class OtherAccount(ServiceError):
+    """Another Zoom account was allowed while sessions depend on the present one. Kept aside until a person decides."""
+
+    slug = "other_account"
+
+    def __init__(self, present: str, wanted: str, sessions: list[FutureSession]) -> None:
+        self.present, self.wanted, self.sessions = present, wanted, sessions
+        super().__init__()
+
+
+class SessionsDepend(ServiceError):
+    """Sessions still to come depend on the connection that was to be ended; `knowingly=True` goes on."""
+
+    slug = "sessions_depend"
+
+    def __init__(self, sessions: list[FutureSession]) -> None:
+        self.sessions = sessions
         super().__init__()
 
 

@@ -22,11 +22,13 @@ log = logging.getLogger("zoom_xblock.inbox")
 LEASE_SECONDS = 60
 #: After so many failures a person must look (the admin page lists them and can start them again).
 GIVE_UP_AFTER_ATTEMPTS = 12
+#: The user is no longer in the account, or may do nothing there any more.
+USER_GONE = ("user.deleted", "user.deactivated", "user.disassociated")
 
 
 def webhook_secret() -> str:
     """The secret that deliveries are signed with; empty while none is set (then no delivery is accepted)."""
-    return str(connections.the_connection().webhook_secret)
+    return connections.app_of(connections.the_connection()).webhook_secret
 
 
 def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, received_at: datetime) -> bool:
@@ -92,6 +94,9 @@ def _apply(delivery: Delivery) -> str:
     connection = connections.the_connection()
     if event.name == "app_deauthorized":
         return _deauthorized(connection, event)
+    if event.name in USER_GONE and event.user_id and event.user_id == connection.zoom_user_id:
+        connections.note_disconnected("host_gone")
+        return Delivery.State.DONE
     if not event.account_id or event.account_id != connection.account_id:
         return Delivery.State.IGNORED  # one app may serve many accounts; another's events are not ours
     meeting = Meeting.objects.filter(zoom_id=event.zoom_id).first() if event.zoom_id is not None else None
@@ -109,7 +114,9 @@ def _apply(delivery: Delivery) -> str:
 
 
 def _deauthorized(connection: Connection, event: zoom.Event) -> str:
-    if event.account_id != connection.account_id or (event.client_id and event.client_id != connection.client_id):
+    if event.account_id != connection.account_id or (
+        event.client_id and event.client_id != connections.app_of(connection).client_id
+    ):
         return Delivery.State.IGNORED
     if connection.connected_at and event.occurred_at and event.occurred_at < connection.connected_at:
         return Delivery.State.IGNORED  # late: the site has been connected again since

@@ -19,7 +19,7 @@ from zoom_xblock.models.fields import Leased
 
 
 @contextmanager
-def lease(row: Leased, *, seconds: int) -> Iterator[bool]:
+def lease(row: Leased, *, seconds: float) -> Iterator[bool]:
     """Yield whether the row is ours for the next `seconds`; give it back at the end, if it still is."""
     model = type(row)
     now = timezone.now()

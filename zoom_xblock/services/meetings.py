@@ -17,7 +17,7 @@ from zoom_xblock import platform
 from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Meeting, Placement
 from zoom_xblock.models.meeting import usage_digest
-from zoom_xblock.services import connections
+from zoom_xblock.services import connections, hosts
 from zoom_xblock.services.errors import Busy, Forbidden, InvalidWishes, ZoomSaid
 from zoom_xblock.services.leases import lease
 
@@ -83,9 +83,12 @@ def check_wishes(wishes: SessionWishes) -> None:
         raise InvalidWishes(wrong)
 
 
-def save_session(*, usage_key: UsageKey, user_id: int, wishes: SessionWishes) -> SavedSession:
+def save_session(
+    *, usage_key: UsageKey, user_id: int, wishes: SessionWishes, host_email: str | None = None
+) -> SavedSession:
     """
-    Make the meeting of this block at Zoom, or change it: Zoom first, the block after.
+    Make the meeting of this block at Zoom, or change it: Zoom first, the block after. `host_email` names another host
+    than the default one, among those whom this author may choose; Zoom lets nobody change it later.
 
     Raises Forbidden, InvalidWishes, NotConnected, Busy, or ZoomSaid with the fields it concerns; then nothing was
     changed.
@@ -94,6 +97,8 @@ def save_session(*, usage_key: UsageKey, user_id: int, wishes: SessionWishes) ->
     if not platform.current().can_author(user_id, usage_key.context_key):
         raise Forbidden()
     check_wishes(wishes)
+    if host_email and not hosts.may_host(user_id, host_email):
+        raise InvalidWishes({"host_email": "not_allowed"})
     placement = _placement_of(usage_key, user_id)
     with lease(placement, seconds=SAVE_LEASE_SECONDS) as mine:
         if not mine:
@@ -102,12 +107,14 @@ def save_session(*, usage_key: UsageKey, user_id: int, wishes: SessionWishes) ->
         meeting = placement.meeting if placement.meeting and placement.meeting.state != Meeting.State.GONE else None
         if meeting is not None and meeting.kind != wishes.kind:
             raise InvalidWishes({"kind": "fixed"})
+        if meeting is not None and host_email and host_email.casefold() != meeting.host_email.casefold():
+            raise InvalidWishes({"host_email": "fixed"})
         if meeting is None:
             # A copy, a re-run, an import: its author changed nothing, and yet its start is news to Zoom.
             check_wishes(replace(wishes, has_moved=True))
         try:
             if meeting is None:
-                return _create(placement, wishes)
+                return _create(placement, wishes, host_email or "")
             return _change(meeting, wishes)
         except zoom.ZoomError as error:
             said = ZoomSaid(error)
@@ -208,10 +215,10 @@ def _body(wishes: SessionWishes) -> dict[str, Any]:
     )
 
 
-def _create(placement: Placement, wishes: SessionWishes) -> SavedSession:
+def _create(placement: Placement, wishes: SessionWishes, host_email: str) -> SavedSession:
     client = connections.client(patient=False)
     connection = connections.the_connection()
-    made = client.create_meeting(wishes.kind, connections.host_reference(connection), _body(wishes))
+    made = client.create_meeting(wishes.kind, connections.host_reference(connection, host_email), _body(wishes))
     # Remembered before anything else can fail: from here on the meeting can be found again.
     with transaction.atomic():
         meeting = Meeting.objects.create(

@@ -134,12 +134,18 @@ def _pay_completions(door: platform.Platform, placement: Placement) -> None:
 
 def reset_score(*, usage_key: UsageKey, anonymous_user_id: str) -> None:
     """Staff deleted a learner's state: the score is gone there, and the next count must not bring it back."""
-    user_id = platform.current().user_id_of(anonymous_user_id)
+    door = platform.current()
+    user_id = door.user_id_of(anonymous_user_id)
     placement = Placement.objects.for_usage_key(usage_key)
     if user_id is not None and placement is not None:
         Result.objects.filter(placement=placement, user_id=user_id).update(
             score=None, score_told=None, score_reset_at=timezone.now()
         )
+    if user_id is not None:
+        try:
+            door.score_deleted(user_id, usage_key)
+        except PlatformError:  # staff's deletion goes on; the next change of a score counts anew
+            log.exception("gradebook not told of a deleted score user_id=%s usage_key=%s", user_id, usage_key)
 
 
 # -- Zoom's record ---------------------------------------------------------------------------------------------------

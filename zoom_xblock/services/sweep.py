@@ -5,6 +5,7 @@ twice at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -13,7 +14,7 @@ from django.utils import timezone
 from zoom_xblock import client as zoom
 from zoom_xblock import platform, queries
 from zoom_xblock.models import Delivery, Meeting, Registration, Result, Sitting
-from zoom_xblock.services import connections, sittings
+from zoom_xblock.services import connections, consent, ending, hosts, selftest, sittings
 from zoom_xblock.services.errors import NotConnected
 
 #: What one sweep hands out of each kind at most; the next one goes on.
@@ -54,7 +55,18 @@ def sweep() -> dict[str, int]:
         door.later("refresh_meeting", meeting_id)
         counts["refresh_meeting"] += 1
     counts["ask_whether_over"] = _overdue(door)
-    return counts
+    return counts | _connection_chores(door)
+
+
+def _connection_chores(door: platform.Platform) -> dict[str, int]:
+    """What the connection page has left to do: the daily list of hosts, a letter, what tests left behind."""
+    consent.forget_lapsed()
+    due: list[tuple[str, tuple[int, ...]]] = [("tell_admins", ())] if ending.letters_owed() else []
+    due += [("refresh_hosts", ())] if hosts.is_due() else []
+    due += [(job, (test_id,)) for job, test_id in selftest.leftovers()]
+    for job, args in due:
+        door.later(job, *args)
+    return dict(Counter(job for job, _args in due))
 
 
 def ask_whether_over(sitting_id: int) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from zoom_xblock.screens import connection as screen
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import ServiceError
-from zoom_xblock.views import site
+from zoom_xblock.views import banners, site
 
 
 @require_POST
@@ -32,7 +29,7 @@ def start(request: HttpRequest) -> HttpResponse:
             redirect_uri=site.addresses(request)["redirect"],
         )
     except ServiceError as error:
-        messages.error(request, screen.sentence(error.slug))
+        banners.refused(request, error)
         return HttpResponseRedirect(site.settings_address())
     return HttpResponseRedirect(address)
 
@@ -53,15 +50,9 @@ def callback(request: HttpRequest) -> HttpResponse:
             error=request.GET.get("error", ""),
         )
     except ServiceError as error:
-        messages.error(request, screen.sentence(error.slug))
+        banners.refused(request, error)
     else:
-        messages.success(request, _("Connected to Zoom with %(email)s") % {"email": connected.zoom_email})
-        messages.success(request, _("Updated Zoom account mapping"))
-        if connected.retired_jwt_settings:
-            names = ", ".join(connected.retired_jwt_settings)
-            messages.info(
-                request, _("No longer used, safe to delete from the site's settings: %(names)s") % {"names": names}
-            )
+        banners.connected(request, connected)
     response = HttpResponseRedirect(site.settings_address())
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -23,12 +23,16 @@ def require_admin(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def settings_address() -> str:
-    """Django admin's mount of the settings page, or ours where the site has no Django admin."""
+def settings_address(name: str = "settings", *args: str) -> str:
+    """
+    Django admin's mount of the settings page or of what belongs to it, or ours where the site has no Django admin.
+
+    Names: "settings", "settings_part" with hosts or deliveries, "settings_do" with an action, "settings_test".
+    """
     try:
-        return reverse("admin:zoom_settings")
+        return reverse(f"admin:zoom_{name}", args=args)
     except NoReverseMatch:
-        return reverse("zoom_xblock:settings")
+        return reverse(f"zoom_xblock:{name}", args=args)
 
 
 def addresses(request: HttpRequest) -> dict[str, str]:

@@ -1,6 +1,6 @@
 /*
- * The settings page: saves the app's credentials as JSON, because the platform's tracking log records what ordinary forms send, and copies what
- * belongs into Zoom.
+ * The settings page: saves the app's credentials as JSON, because the platform's tracking log records what ordinary forms send, copies what
+ * belongs into Zoom, shows what belongs to the kind of app that is chosen, and follows a test of the connection.
  */
 (function () {
   "use strict";
@@ -20,7 +20,7 @@
   // -- copying -----------------------------------------------------------------------------------------------------
 
   function textOf(source) {
-    const lines = Array.from(source.querySelectorAll("li"));
+    const lines = Array.from(source.querySelectorAll("li, span"));
     if (!lines.length) return source.textContent.trim();
     return lines
       .map(function (line) {
@@ -88,14 +88,7 @@
     });
   });
 
-  // -- saving ------------------------------------------------------------------------------------------------------
-
-  const form = page.querySelector("[data-zoom-form]");
-  const summary = form.querySelector("[data-zoom-summary]");
-  const save = form.querySelector("[data-zoom-save]");
-  const progress = form.querySelector("[data-zoom-progress]");
-  const inputs = Array.from(form.querySelectorAll("[data-zoom-field]"));
-  let saving = false;
+  // -- talking to the site -----------------------------------------------------------------------------------------
 
   function csrfToken() {
     // The page's own token first: a site may keep the cookie from scripts.
@@ -105,36 +98,13 @@
     return found ? decodeURIComponent(found[1]) : "";
   }
 
-  function errorOf(input) {
-    return document.getElementById(input.id + "-error");
-  }
-
-  function setError(input, sentence) {
-    const error = errorOf(input);
-    error.textContent = sentence || "";
-    error.hidden = !sentence;
-    if (sentence) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
-  }
-
-  function setSaving(isSaving) {
-    saving = isSaving;
-    save.disabled = isSaving;
-    form.setAttribute("aria-busy", String(isSaving));
-    progress.textContent = isSaving ? page.dataset.textSaving : "";
-  }
-
-  function refuse(message, errors) {
-    setSaving(false);
-    const wrong = inputs.filter(function (input) {
-      return typeof errors[input.dataset.zoomField] === "string";
+  function send(address, values) {
+    return window.fetch(address, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify(values),
     });
-    wrong.forEach(function (input) {
-      setError(input, errors[input.dataset.zoomField]);
-    });
-    summary.textContent = message;
-    summary.hidden = false;
-    (wrong[0] || summary).focus();
   }
 
   function readAnswer(response) {
@@ -143,43 +113,228 @@
     });
   }
 
-  form.addEventListener("submit", function (event) {
-    event.preventDefault();
-    if (saving) return;
-    summary.hidden = true;
-    const values = {};
-    inputs.forEach(function (input) {
-      setError(input, "");
-      values[input.dataset.zoomField] = input.value;
-    });
-    setSaving(true);
-    window
-      .fetch(window.location.pathname, {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-        body: JSON.stringify(values),
-      })
-      .then(function (response) {
-        if (response.status === 401 || response.status === 403) return refuse(page.dataset.textForbidden, {});
-        return readAnswer(response).then(function (answer) {
-          if (response.ok && answer && answer.saved === true) {
-            inputs.forEach(function (input) {
-              if (input.type === "password") input.value = "";
-            });
-            window.location.assign(window.location.pathname);
-            return;
-          }
-          const said = answer || {};
-          refuse(said.message || page.dataset.textFailed, said.errors || {});
-        });
-      })
-      .catch(function () {
-        refuse(page.dataset.textFailed, {});
-      });
-  });
+  // -- saving ------------------------------------------------------------------------------------------------------
 
-  form.addEventListener("input", function (event) {
-    if (event.target.matches("[data-zoom-field]")) setError(event.target, "");
-  });
+  function serveForm(form) {
+    const summary = form.querySelector("[data-zoom-summary]");
+    const save = form.querySelector("[data-zoom-save]");
+    const progress = form.querySelector("[data-zoom-progress]");
+    const anyway = form.querySelector("[data-zoom-anyway]");
+    const inputs = Array.from(form.querySelectorAll("[data-zoom-field]"));
+    const kinds = Array.from(page.querySelectorAll("[data-zoom-kind-choice]"));
+    const stored = chosen();
+    let saving = false;
+
+    function chosen() {
+      const found = kinds.find(function (choice) {
+        return choice.checked;
+      });
+      return found ? found.value : "oauth";
+    }
+
+    /** What belongs to the chosen kind is shown; connecting waits until the choice is saved. */
+    function showKind() {
+      const kind = chosen();
+      page.querySelectorAll("[data-zoom-kind]").forEach(function (part) {
+        part.hidden = part.dataset.zoomKind !== kind;
+      });
+      page.querySelector("[data-zoom-kind-unsaved]").hidden = kind === stored;
+      page.querySelector("[data-zoom-kind-saved]").hidden = kind !== stored;
+    }
+
+    kinds.forEach(function (choice) {
+      choice.addEventListener("change", showKind);
+    });
+    showKind(); // browsers keep a choice over a reload
+
+    function setError(input, sentence) {
+      const error = document.getElementById(input.id + "-error");
+      error.textContent = sentence || "";
+      error.hidden = !sentence;
+      if (sentence) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+    }
+
+    function setSaving(isSaving) {
+      saving = isSaving;
+      save.disabled = isSaving;
+      form.setAttribute("aria-busy", String(isSaving));
+      progress.textContent = isSaving ? page.dataset.textSaving : "";
+    }
+
+    function refuse(message, errors) {
+      setSaving(false);
+      const wrong = inputs.filter(function (input) {
+        return typeof errors[input.dataset.zoomField] === "string";
+      });
+      wrong.forEach(function (input) {
+        setError(input, errors[input.dataset.zoomField]);
+      });
+      summary.textContent = message;
+      summary.hidden = false;
+      (wrong[0] || summary).focus();
+    }
+
+    /** The site would lose its connection: only a second press, with the reason in sight, goes on. */
+    function ask(message) {
+      refuse(message, {});
+      anyway.hidden = false;
+    }
+
+    anyway.addEventListener("click", function () {
+      submit(true);
+    });
+
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      submit(false);
+    });
+
+    function submit(knowingly) {
+      if (saving) return;
+      summary.hidden = true;
+      anyway.hidden = true;
+      const values = { app_kind: chosen(), knowingly: knowingly ? "yes" : "" };
+      inputs.forEach(function (input) {
+        setError(input, "");
+        values[input.dataset.zoomField] = input.value;
+      });
+      setSaving(true);
+      send(window.location.pathname, values)
+        .then(function (response) {
+          if (response.status === 401 || response.status === 403) return refuse(page.dataset.textForbidden, {});
+          return readAnswer(response).then(function (answer) {
+            if (response.ok && answer && answer.saved === true) {
+              inputs.forEach(function (input) {
+                if (input.type === "password") input.value = "";
+              });
+              window.location.assign(window.location.pathname);
+              return;
+            }
+            const said = answer || {};
+            if (said.ask) return ask(said.message);
+            refuse(said.message || page.dataset.textFailed, said.errors || {});
+          });
+        })
+        .catch(function () {
+          refuse(page.dataset.textFailed, {});
+        });
+    }
+
+    form.addEventListener("input", function (event) {
+      if (event.target.matches("[data-zoom-field]")) setError(event.target, "");
+    });
+  }
+
+  // -- testing the connection --------------------------------------------------------------------------------------
+
+  function serveTest(section) {
+    const form = section.querySelector("[data-zoom-test-form]");
+    const start = section.querySelector("[data-zoom-test-start]");
+    const state = section.querySelector("[data-zoom-test-state]");
+    const list = section.querySelector("[data-zoom-test-steps]");
+    const pattern = section.querySelector("[data-zoom-test-step]").content.firstElementChild;
+    const told = {}; // what was read out of each step
+    let failures = 0;
+
+    function setRunning(isRunning) {
+      start.disabled = isRunning;
+      section.setAttribute("aria-busy", String(isRunning));
+    }
+
+    function lineOf(name) {
+      let line = Array.from(list.children).find(function (one) {
+        return one.dataset.step === name;
+      });
+      if (!line) {
+        line = pattern.cloneNode(true);
+        line.dataset.step = name;
+        list.append(line);
+      }
+      return line;
+    }
+
+    function show(test) {
+      const news = [];
+      list.hidden = false;
+      test.steps.forEach(function (step) {
+        const line = lineOf(step.name);
+        line.querySelector(".zoom-mark").dataset.tone = step.tone;
+        line.querySelector("[data-at=title]").textContent = step.title;
+        line.querySelector("[data-at=text]").textContent = step.text;
+        if (step.is_over && told[step.name] !== step.text) {
+          told[step.name] = step.text;
+          news.push(step.title + " " + step.text);
+        }
+      });
+      Array.from(list.children).forEach(function (line) {
+        const known = test.steps.some(function (step) {
+          return step.name === line.dataset.step;
+        });
+        if (!known) line.remove();
+      });
+      state.textContent = test.text;
+      if (test.is_over) news.push(test.text);
+      if (news.length) announce(news.join(" "));
+      setRunning(!test.is_over);
+    }
+
+    function follow() {
+      window
+        .fetch(section.dataset.progress, { credentials: "same-origin", headers: { Accept: "application/json" } })
+        .then(function (response) {
+          if (!response.ok) throw new Error(String(response.status));
+          return response.json();
+        })
+        .then(function (test) {
+          failures = 0;
+          show(test);
+          if (!test.is_over) window.setTimeout(follow, 1000);
+        })
+        .catch(function () {
+          failures += 1;
+          state.textContent = page.dataset.textLost;
+          // Asked less and less often; the test itself goes on without anybody watching.
+          if (failures < 8) window.setTimeout(follow, 1000 * Math.pow(2, failures));
+          else setRunning(false);
+        });
+    }
+
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      if (start.disabled) return;
+      Object.keys(told).forEach(function (name) {
+        delete told[name];
+      });
+      setRunning(true);
+      send(form.getAttribute("action"), {})
+        .then(function (response) {
+          if (response.status === 401 || response.status === 403) {
+            state.textContent = page.dataset.textForbidden;
+            setRunning(false);
+            return null;
+          }
+          return readAnswer(response).then(function (answer) {
+            if (response.ok) return follow();
+            state.textContent = (answer && answer.message) || page.dataset.textFailed;
+            announce(state.textContent);
+            setRunning(false);
+            return null;
+          });
+        })
+        .catch(function () {
+          state.textContent = page.dataset.textFailed;
+          announce(state.textContent);
+          setRunning(false);
+        });
+    });
+
+    if (section.hasAttribute("data-running")) {
+      setRunning(true);
+      follow();
+    }
+  }
+
+  page.querySelectorAll("[data-zoom-form]").forEach(serveForm);
+  page.querySelectorAll("[data-zoom-test]").forEach(serveTest);
 })();

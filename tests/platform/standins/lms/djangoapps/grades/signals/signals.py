@@ -1,0 +1,6 @@
+"""Signals of the gradebook."""
+
+from django.dispatch import Signal
+
+SCORE_PUBLISHED = Signal()
+PROBLEM_RAW_SCORE_CHANGED = Signal()

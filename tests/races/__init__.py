@@ -1,0 +1,1 @@
+"""What only several processes and real databases can show."""
