@@ -154,13 +154,6 @@ def test_without_a_script_the_test_ends_on_the_page(admin_client, connected, job
     assert SelfTest.objects.count() == 1
 
 
-def test_another_account_is_a_question(admin_client, session, zoom):
-    Connection.objects.update(account_id="Elsewhere", zoom_email="it@college.example.edu")
-    save(admin_client, client_id=seed.CLIENT_ID, host_email="author@example.edu")
-    Connection.objects.update(pending_at=None)
-    assert "which one shall it be" not in admin_client.get(PAGE).content.decode()
-
-
 def test_the_index_lists_the_page_for_those_who_may_open_it(site, client):
     client.force_login(site.admin)
     assert f'href="{reverse("admin:zoom_settings")}"' in client.get("/admin/").content.decode()

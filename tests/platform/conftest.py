@@ -312,3 +312,18 @@ def world(request: pytest.FixtureRequest) -> World:
 def door(world: World) -> Any:
     """Its door."""
     return world.door
+
+
+@pytest.fixture
+def unit_block(site: SimpleNamespace) -> Callable[..., Any]:
+    """Makes a published zoom component in the unit that learners open: 60 minutes, 45 of them required."""
+    unit = Unit.objects.get(key=site.course_key.make_usage_key("vertical", "live-session"))
+
+    def make(name: str = "algebra", **fields: Any) -> Any:
+        wishes = {"display_name": "Algebra", "required_minutes": 45, "duration_minutes": 60, **fields}
+        row = courseware.create_block(unit, "zoom", fields=wishes, name=name)
+        courseware.publish_unit(unit)
+        row.refresh_from_db()
+        return row
+
+    return make

@@ -110,6 +110,15 @@ def test_a_database_that_drops_its_connections_in_between_loses_no_token(fresh):
     assert fresh.do("call")["error"] == ""
 
 
+def test_keys_are_rotated_on_every_database(fresh):
+    met = fresh.do("rotate")
+    assert met["first"]["rotated"] >= 4
+    assert met["again"]["rotated"] == met["again"]["unreadable"] == 0
+    assert met["error"] == ""
+    assert "E101" not in met["found"]
+    assert fresh.do("call")["error"] == ""
+
+
 def assert_usable_or_clear(outcome, after):
     """Either it works, or it says that it must be connected again."""
     if outcome["error"]:

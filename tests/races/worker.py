@@ -98,6 +98,25 @@ def state() -> dict[str, Any]:
     }
 
 
+def rotate() -> dict[str, Any]:
+    """Everything under a new key; the old one still opens."""
+    from dataclasses import asdict
+
+    from django.conf import settings
+
+    from zoom_xblock.services import doctor, keys
+
+    old = settings.ZOOM_XBLOCK_ENCRYPTION_KEYS
+    settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key", *old]
+    first, again = keys.rotate(), keys.rotate()
+    settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key"]
+    met = call()
+    found = [finding.code for finding in doctor.diagnose()]
+    settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = [*old, "a new key"]
+    keys.rotate()
+    return {"first": asdict(first), "again": asdict(again), "error": met["error"], "found": found}
+
+
 def race(count: str) -> dict[str, Any]:
     """So many processes call Zoom at the same moment; what each of them met."""
     from django.db import connections as databases

@@ -145,3 +145,14 @@ def test_a_session_is_made_for_an_allowed_host_and_refused_for_others(listed, si
 
 def test_without_another_wish_the_default_host_hosts(session):
     assert session.host_email == connections.app_of(connections.the_connection()).host_email
+
+
+def test_two_listings_at_once_forget_nobody_who_is_there(connected, zoom):
+    """The one that began earlier writes last: it must not make its people look older than the other's beginning."""
+    earlier, later = timezone.now() - timedelta(seconds=5), timezone.now()
+    page = list(connections.client(patient=True).users(status="active"))[0]
+    hosts._keep(page, earlier, is_active=True)
+    hosts._keep(page, later, is_active=True)
+    hosts._keep(page, earlier, is_active=True)
+    Host.objects.filter(listed_at__lt=later).delete()  # what the later one does at its end
+    assert Host.objects.count() == len(page)

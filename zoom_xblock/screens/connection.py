@@ -356,7 +356,13 @@ def _status(connection: Any, app: Any) -> dict[str, str]:
             ),
         }
     if connection.state == "disconnected":
-        return {"tone": "bad", "text": sentence(connection.state_reason or "disconnected")}
+        details = _("What was counted is kept. Connecting %(email)s again goes on where this ended.")
+        return {
+            "tone": "bad",
+            "text": sentence(connection.state_reason or "disconnected"),
+            "details": details % {"email": connection.zoom_email} if connection.zoom_email else "",
+            "link": "#zoom-step-3",
+        }
     if connection.is_configured:
         if app.is_server:
             return {"tone": "waiting", "text": _("Not connected yet. Press “Connect to ZOOM”.")}

@@ -209,7 +209,10 @@ def _keep(page: list[zoom.ZoomUser], listed_at: object, *, is_active: bool) -> N
         host.listed_at = listed_at
         (changed if host.pk else new).append(host)
     Host.objects.bulk_create(new, ignore_conflicts=True)  # two refreshes at once list the same people
-    Host.objects.bulk_update(changed, ["email", "name", "is_licensed", "is_active", "listed_at"], batch_size=100)
+    Host.objects.bulk_update(changed, ["email", "name", "is_licensed", "is_active"], batch_size=100)
+    # Never back in time: of two listings at once the later one forgets whom it did not see, and both saw these.
+    seen = Host.objects.filter(id_digest__in=[digest(user.id) for user in page], listed_at__lt=listed_at)
+    seen.update(listed_at=listed_at)
 
 
 def _is_present(zoom_user_id: str) -> bool:
