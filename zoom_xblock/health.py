@@ -6,7 +6,7 @@ What the connection page and the doctor read about the site's Zoom: rows and set
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -382,29 +382,10 @@ def _page(rows: QuerySet[Any], number: int, read: Any) -> Page:
 
 
 def _host_row(host: Host) -> HostRow:
-    return HostRow(
-        host.zoom_id,
-        host.email,
-        host.name,
-        host.is_licensed,
-        host.is_active,
-        host.has_webinar,
-        host.meeting_capacity,
-        host.webinar_capacity,
-    )
+    return HostRow(**{one.name: getattr(host, one.name) for one in fields(HostRow)})
 
 
 def _delivery_row(row: Delivery, topics: dict[int, str]) -> DeliveryRow:
-    return DeliveryRow(
-        row.pk,
-        row.endpoint,
-        row.event,
-        row.zoom_id,
-        topics.get(row.zoom_id, "") if row.zoom_id is not None else "",
-        row.received_at,
-        str(row.state),
-        row.attempts,
-        row.error,
-        row.next_try_at,
-        row.processed_at,
-    )
+    values = {one.name: getattr(row, one.name, "") for one in fields(DeliveryRow)}
+    topic = topics.get(row.zoom_id, "") if row.zoom_id is not None else ""
+    return DeliveryRow(**{**values, "state": str(row.state), "topic": topic})

@@ -9,10 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from edx_django_utils.cache import RequestCache
+from waffle.models import Switch
 
 from demo.site import courseware
+from demo.site.seed import COMPLETION_SWITCH
 from zoom_xblock.models import Meeting, Placement, Registration, Segment, Sitting
 from zoom_xblock.models.fields import digest
 from zoom_xblock.models.meeting import usage_digest
@@ -98,6 +102,15 @@ def attended(meeting: Meeting, minutes: dict[Any, int]) -> None:
             joined_at=began,
             left_at=began + timedelta(minutes=stayed),
         )
+
+
+def switch_completion(*, on: bool) -> None:
+    """Completion tracking, as an operator switches it."""
+    switch = Switch.objects.get(name=COMPLETION_SWITCH)
+    switch.active = on
+    switch.save()
+    cache.clear()  # waffle forgets at the commit, and a test's transaction has none
+    RequestCache.clear_all_namespaces()
 
 
 def publish(row: Any, **changes: Any) -> None:

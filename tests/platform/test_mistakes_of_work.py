@@ -15,34 +15,33 @@ from completion.handlers import scorable_block_completion
 from completion.models import BlockCompletion
 from completion.services import CompletionService
 from django.apps import apps
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import models, transaction
 from django.utils import timezone
-from edx_django_utils.cache import RequestCache
-from waffle.models import Switch
 
 from demo.site import courseware, signals
 from demo.site.models import Block
-from demo.site.seed import COMPLETION_SWITCH
 from demo.site.testing import jobs_in_memory
 from tests.platform.conftest import COMPLETED
-from tests.platform.stage import PACKAGE, attended, browser, call, form, placed, publish, sources, who_says, words
+from tests.platform.stage import (
+    PACKAGE,
+    attended,
+    browser,
+    call,
+    form,
+    placed,
+    publish,
+    sources,
+    switch_completion,
+    who_says,
+    words,
+)
 from zoom_xblock.block import ZoomXBlock
 from zoom_xblock.models import Delivery, Meeting, Placement, Result
 from zoom_xblock.services import inbox, registrations, settlement
 from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS
 
 pytestmark = pytest.mark.django_db
-
-
-def switch_completion(*, on: bool) -> None:
-    """As an operator does it."""
-    switch = Switch.objects.get(name=COMPLETION_SWITCH)
-    switch.active = on
-    switch.save()
-    cache.clear()  # waffle forgets at the commit, and a test's transaction has none
-    RequestCache.clear_all_namespaces()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,7 +123,6 @@ def test_mistake_15_completions_are_submitted_one_by_one_once_and_only_upwards(o
     assert not BlockCompletion.objects.exists()
     switch_completion(on=True)
     for _time in range(3):
-        RequestCache.clear_all_namespaces()
         settlement.decide_meeting(meeting.pk)
     complete = {site.learner1.pk, site.learner2.pk}
     assert set(BlockCompletion.objects.values_list("user_id", "completion")) == {(pk, 1.0) for pk in complete}

@@ -150,7 +150,7 @@ def test_without_another_wish_the_default_host_hosts(session):
 def test_two_listings_at_once_forget_nobody_who_is_there(connected, zoom):
     """The one that began earlier writes last: it must not make its people look older than the other's beginning."""
     earlier, later = timezone.now() - timedelta(seconds=5), timezone.now()
-    page = list(connections.client(patient=True).users(status="active"))[0]
+    page = next(iter(connections.client(patient=True).users(status="active")))
     hosts._keep(page, earlier, is_active=True)
     hosts._keep(page, later, is_active=True)
     hosts._keep(page, earlier, is_active=True)

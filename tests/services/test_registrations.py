@@ -175,6 +175,18 @@ def test_the_join_link_is_refused_to_who_has_left_the_course(session, usage_key,
         registrations.join_link(usage_key=usage_key, user_id=site.learner1.pk)
 
 
+def test_a_block_that_is_gone_for_learners_gives_no_link(session, usage_key, site, zoom, jobs, block_row):
+    from zoom_xblock.services.placements import reconcile_course
+
+    ask(site, usage_key)
+    jobs.run()
+    block_row.published = None
+    block_row.save()
+    reconcile_course(str(usage_key.course_key))
+    with pytest.raises(Unplaced):
+        registrations.join_link(usage_key=usage_key, user_id=site.learner1.pk)
+
+
 def test_no_place_no_link(session, usage_key, site, jobs):
     with pytest.raises(ServiceError, match="not_registered"):
         registrations.join_link(usage_key=usage_key, user_id=site.learner1.pk)

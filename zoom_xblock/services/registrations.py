@@ -104,7 +104,7 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
     if door.is_masquerading(user_id, usage_key.context_key) or not door.is_enrolled(user_id, usage_key.context_key):
         raise Forbidden()
     placement = Placement.objects.for_usage_key(usage_key)
-    if placement is None or placement.meeting is None:
+    if placement is None or placement.meeting is None or placement.unpublished_since is not None:
         raise Unplaced()
     registration = place_of(meeting_id=placement.meeting.pk, user_id=user_id)
     if registration is None or not registration.join_url:
