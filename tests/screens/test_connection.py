@@ -106,7 +106,7 @@ def test_a_secret_that_cannot_be_read_counts_as_not_set():
     ("values", "tone", "part"),
     [
         ({}, "waiting", "Enter your Zoom app's credentials"),
-        (CREDENTIALS, "waiting", "Add to ZOOM"),
+        (CREDENTIALS, "waiting", "blue button"),
         (GRANT, "good", "Connected to Zoom as it@example.edu."),
         ({**CREDENTIALS, "state": "disconnected", "state_reason": "removed_at_zoom"}, "bad", "removed the app"),
         ({**CREDENTIALS, "state": "disconnected"}, "bad", "Check the app"),
