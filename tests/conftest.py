@@ -28,6 +28,17 @@ LOG_LINES: list[str] = []
 COURSE_KEY = CourseKey.from_string("course-v1:DemoX+Zoom+2026")
 
 
+#: Folders whose tests do not depend on the platform's stack: `make test` runs them on the first one only.
+ONCE = ("tests/races/", "tests/tutor/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them."""
+    for item in items:
+        if item.nodeid.startswith(ONCE):
+            item.add_marker(pytest.mark.once)
+
+
 @pytest.fixture(scope="session")
 def zoom_process() -> Iterator[ZoomProcess]:
     """One stand-in for all tests; `zoom` empties it for each."""

@@ -270,6 +270,14 @@ def test_docstrings_say_what_is_used_where_it_is_and_how_it_is_called():
     assert sorted(missing) == []
 
 
+def test_the_page_for_people_names_them_all():
+    page = (HERE.parents[1] / "docs" / "platform.md").read_text(encoding="utf-8")
+    for path in NAMES:
+        words = path.split(".")
+        name = ".".join(words[-2:]) if words[-1] in ("objects", "name") else words[-1]
+        assert f"{name}`" in page, path
+
+
 @pytest.mark.parametrize(
     ("path", "receiver"),
     [

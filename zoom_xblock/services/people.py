@@ -21,8 +21,12 @@ def forget_person(user_id: int) -> None:
     """
     for registration in Registration.objects.filter(user_id=user_id):
         if registration.registrant_id:
-            segments = Segment.objects.filter(sitting__meeting_id=registration.meeting_id)
-            segments.filter(registrant_id=registration.registrant_id).update(name="", email="")
+            alike = Segment.objects.filter(
+                sitting__meeting_id=registration.meeting_id, registrant_id=registration.registrant_id
+            ).values_list("pk", "registrant_id")
+            # Compared once more in Python: the database may take ids that differ in case only for one.
+            hers = [pk for pk, registrant_id in alike if registrant_id == registration.registrant_id]
+            Segment.objects.filter(pk__in=hers).update(name="", email="")
         registration.email, registration.join_url = "", ""
         registration.state, registration.error = Registration.State.FAILED, "account_gone"
         registration.next_try_at = None
