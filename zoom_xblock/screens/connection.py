@@ -408,11 +408,15 @@ def sentence(slug: str) -> str:
         "unreachable": _("Zoom did not answer. Nothing was changed; try again in a minute."),
         "zoom_down": _("Zoom has a fault at the moment. Nothing was changed; try again in a few minutes."),
         "removed_at_zoom": _("Somebody removed the app at Zoom. Press the blue button of step 3 to connect again."),
-        "grant_refused": _("Zoom no longer accepts this site's grant. Press the blue button of step 3 to connect again."),
+        "grant_refused": _(
+            "Zoom no longer accepts this site's grant. Press the blue button of step 3 to connect again."
+        ),
         "refresh_lost": _(
             "A renewal of the token was interrupted, and Zoom no longer accepts the old one. Connect again; nothing else is lost."
         ),
-        "credentials_changed": _("The app's client id was changed. Press the blue button of step 3 to connect with it."),
+        "credentials_changed": _(
+            "The app's client id was changed. Press the blue button of step 3 to connect with it."
+        ),
         "consent_failed": _(
             "Zoom reported an error instead of a consent. Nothing was changed; check the app's page at Zoom and try again."
         ),
