@@ -37,8 +37,12 @@ def sweep() -> dict[str, int]:
         for row_id in ids:
             door.later(job, row_id)
         counts[job] = len(ids)
-    owed = Result.objects.filter(is_complete=True, completed_at__isnull=True).values_list("placement_id", flat=True)
-    scores = queries.scores_owed().values_list("placement_id", flat=True)
+    owed = (
+        Result.objects.filter(is_complete=True, completed_at__isnull=True)
+        .values_list("placement_id", flat=True)
+        .distinct()
+    )
+    scores = queries.scores_owed().values_list("placement_id", flat=True).distinct()
     placements = sorted({*owed[:MOST], *scores[:MOST]})
     for placement_id in placements:
         door.later("pay_owed", placement_id)
