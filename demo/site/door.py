@@ -37,7 +37,7 @@ def ours(function: Callable) -> Callable:
             return function(*args, **kwargs)
         except (PlatformError, DatabaseError):
             raise
-        except Exception as error:
+        except Exception as error:  # as the door of the platform: whatever it is becomes ours
             raise PlatformError(f"{function.__name__}: {type(error).__name__}") from error
 
     return guarded

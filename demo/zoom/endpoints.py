@@ -65,7 +65,7 @@ class Warden(threading.Thread):
                 self._tried[subscription.id] = time.monotonic()
                 try:
                     validate(self._world, subscription)
-                except Exception:
+                except Exception:  # one endpoint must not stop the checks of the others
                     log.exception("validation of %s failed", subscription.id)
 
     def stop(self):

@@ -115,7 +115,7 @@ class _Handler(WSGIRequestHandler):
         except ConnectionAbortedError:
             self.close_connection = True
             return
-        except Exception:
+        except Exception:  # the server goes on, and the log has it
             log.exception("%s failed", environ["REQUEST_METHOD"])
             head[:], body = ["500 Internal Server Error", []], b""
         code, _, reason = head[0].partition(" ")

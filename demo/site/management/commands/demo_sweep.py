@@ -28,6 +28,6 @@ class Command(BaseCommand):
             if "zoom_sweep" in get_commands():
                 try:
                     call_command("zoom_sweep")
-                except Exception:
+                except Exception:  # one failed round must not end the loop
                     log.exception("a sweep failed")
             close_old_connections()
