@@ -42,6 +42,26 @@ ARRIVES: dict[str, dict[str, Any]] = {
             "connection.server_account_id",
         )
     ),
+    "0005_authoring_and_attendance": dict.fromkeys(
+        (
+            "meeting.agenda",
+            "meeting.dial_in",
+            "meeting.options",
+            "meeting.recurrence",
+            "placement.creating",
+            "placement.is_link",
+            "placement.keeps_meeting",
+            "placement.rule",
+            "placement.shown",
+            "registration.joined_at",
+            "result.attended_told_at",
+            "result.counted_complete",
+            "result.joined_at",
+            "result.verdict",
+            "result.withdrawn_at",
+            "segment.is_internal",
+        )
+    ),
 }
 
 #: Operations that change no table, or only make new ones.

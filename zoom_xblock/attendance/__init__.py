@@ -16,6 +16,7 @@ from zoom_xblock.attendance.intervals import (
     union_us,
 )
 from zoom_xblock.attendance.people import attended_seconds_by_person, attended_us_by_person
+from zoom_xblock.attendance.policy import Policy
 from zoom_xblock.attendance.rules import (
     Outcome,
     Requirement,
@@ -32,6 +33,7 @@ __all__ = [
     "MICROSECONDS",
     "Interval",
     "Outcome",
+    "Policy",
     "Requirement",
     "WindowKind",
     "attended_seconds_by_person",

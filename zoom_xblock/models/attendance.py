@@ -78,6 +78,8 @@ class Segment(models.Model):
     zoom_user_id = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=254, blank=True)
+    #: Zoom says that the person was signed in as a user of the account, so that the address is theirs; None: not said.
+    is_internal = models.BooleanField(null=True, blank=True)
     joined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
 
@@ -118,6 +120,18 @@ class Result(models.Model):
     score_told = models.FloatField(null=True, blank=True)
     #: When staff took the learner's state away in the gradebook; since then no machine gives the score back.
     score_reset_at = models.DateTimeField(null=True, blank=True)
+    #: What a person decided (`Correction.Verdict`) and is in force; None: the count stands.
+    verdict = models.CharField(max_length=10, null=True, blank=True)
+    #: What the count alone says now. False beside `is_complete`: a completion was given that the rule would not give
+    #: any more, and staff is asked.
+    counted_complete = models.BooleanField(null=True, blank=True)
+    #: First presence that counted, over all sittings.
+    joined_at = models.DateTimeField(null=True, blank=True)
+    #: When the platform was told that a completion is taken away again; None with a verdict "absent" after a completion
+    #: was paid means that it is still owed.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    #: When the fact "attended" was told as a tracking event, once.
+    attended_told_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -125,3 +139,73 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"result {self.pk}"
+
+
+class Correction(models.Model):
+    """
+    A decision of a person about one learner at one placement: kept for good, the newest is in force.
+
+    .. pii: Who decided what about whom, and the reason given.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    class Verdict(models.TextChoices):
+        """What was decided."""
+
+        PRESENT = "present", "present: counts as complete"
+        EXCUSED = "excused", "excused: complete without attendance, and without a score"
+        ABSENT = "absent", "absent: not complete, whatever was counted"
+        COUNTED = "counted", "back to what was counted"
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="corrections")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    reason = models.CharField(max_length=500)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField()
+    #: The result's facts before and after: `{"is_complete", "score", "verdict", "attended_seconds", "state"}`.
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["placement", "user", "made_at"], name="zoom_corrections_of_learner")]
+
+    def __str__(self) -> str:
+        return f"correction {self.pk}"
+
+
+class Assignment(models.Model):
+    """
+    Whom staff took an unknown participant of one meeting for, or that it was nobody who counts (`user` is None).
+
+    The key says by what the participant is known again in this meeting, the strongest there is: a registrant that is
+    not ours, a user id of Zoom's, else one connection of one sitting. Never a name.
+
+    .. pii: Which learner a guest was taken for.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    class By(models.TextChoices):
+        """What `key` holds."""
+
+        REGISTRANT = "registrant", "a registrant id that is not ours"
+        ZOOM_USER = "zoom_user", "an id of a Zoom user"
+        CONNECTION = "connection", "a connection, after the sitting's uuid and a space"
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="assignments")
+    by = models.CharField(max_length=10, choices=By.choices)
+    key = models.CharField(max_length=400)
+    key_digest = models.CharField(max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "key_digest"], name="zoom_one_assignment_per_key")]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk}"

@@ -54,10 +54,44 @@ class Meeting(Leased):
     missing_since = models.DateTimeField(null=True, blank=True)
     #: When everybody was counted last. A sitting settled since means that they have to be counted again.
     decided_at = models.DateTimeField(null=True, blank=True)
+    agenda = models.TextField(null=True, blank=True)
+    #: Zoom's settings under the names of the block's fields (`entry`, `mute_on_entry`, ...), with `has_passcode`; never
+    #: a passcode or a link. None: not read since this column came.
+    options = models.JSONField(null=True, blank=True)
+    #: The series in the form of the block's field `recurrence`; None or {} for a single date.
+    recurrence = models.JSONField(null=True, blank=True)
+    #: Numbers to dial, as Zoom lists them: `{"country", "city", "number", "type"}` each.
+    dial_in = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.zoom_id}"
+
+
+class Occurrence(models.Model):
+    """
+    One date of a series, as Zoom last listed it. A meeting with a single date has none: its own start is the date.
+
+    .. no_pii:
+    """
+
+    class Status(models.TextChoices):
+        """What Zoom says; a date that is over stays as it was."""
+
+        AVAILABLE = "available", "available"
+        DELETED = "deleted", "removed"
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="occurrences")
+    occurrence_id = models.CharField(max_length=64)
+    starts_at = models.DateTimeField()
+    duration_minutes = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.AVAILABLE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "occurrence_id"], name="zoom_one_row_per_date")]
+
+    def __str__(self) -> str:
+        return f"date {self.occurrence_id}"
 
 
 class PlacementManager(models.Manager["Placement"]):
@@ -99,6 +133,17 @@ class Placement(Leased):
     is_graded = models.BooleanField(default=False)
     #: Since when no published block carries this key; None while there is one.
     unpublished_since = models.DateTimeField(null=True, blank=True)
+    #: The whole published rule (`attendance.Policy.as_json`); None: not read since this column came.
+    rule = models.JSONField(null=True, blank=True)
+    #: What else the published block says and pages outside of it show: `{"topic", "join_minutes_before", ...}`.
+    shown = models.JSONField(null=True, blank=True)
+    #: Linked on purpose to a session that somebody had made; then it is never deleted with the block.
+    is_link = models.BooleanField(null=True, blank=True)
+    #: The author wants the session kept at Zoom when the block goes.
+    keeps_meeting = models.BooleanField(null=True, blank=True)
+    #: A meeting is being made for this block: `{"since", "kind", "host", "topic", "starts_at"}`, so that one that was
+    #: made and whose answer was lost is found and adopted.
+    creating = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[PlacementManager] = PlacementManager()

@@ -42,6 +42,8 @@ class Registration(Leased):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True, db_index=True)
     registered_at = models.DateTimeField(null=True, blank=True)
+    #: First presence reported with this registrant id.
+    joined_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

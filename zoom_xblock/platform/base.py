@@ -86,6 +86,34 @@ class Platform(ABC):
         Whether this person looks at the course as somebody else just now: then nothing may be written or revealed.
         """
 
+    def people(self, user_ids: list[int]) -> dict[int, Person]:
+        """Those of `user_ids` who exist, in a bounded number of queries."""
+        raise NotImplementedError
+
+    def learners_among(self, user_ids: list[int], course_key: LearningContextKey) -> set[int]:
+        """
+        Those of `user_ids` whose attendance may count: actively enrolled, and neither course team (staff, instructors,
+        limited staff, global staff) nor beta testers. A bounded number of queries for any number of people.
+        """
+        raise NotImplementedError
+
+    def learners(
+        self, course_key: LearningContextKey, *, search: str = "", after_user_id: int = 0, limit: int = 500
+    ) -> list[Person]:
+        """
+        The course's learners as `learners_among` means them, by user id, from after `after_user_id` on; `search` finds
+        part of a user name, an address or a full name.
+        """
+        raise NotImplementedError
+
+    def learner_count(self, course_key: LearningContextKey) -> int:
+        """How many are actively enrolled (the course team among them where it enrolled itself): one query."""
+        raise NotImplementedError
+
+    def time_zone_of(self, user_id: int) -> str:
+        """The IANA name of the zone this person has set in the account settings, or "" where none."""
+        raise NotImplementedError
+
     # -- blocks -----------------------------------------------------------------------------------------------
     @abstractmethod
     def published_wishes(self, usage_key: UsageKey) -> BlockWishes | None:
@@ -94,6 +122,22 @@ class Platform(ABC):
     @abstractmethod
     def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
         """Every published zoom block of a course: what learners can reach, whatever drafts say."""
+
+    def has_draft(self, usage_key: UsageKey) -> bool:
+        """Whether Studio still has the block at all, published or not."""
+        raise NotImplementedError
+
+    def draft_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
+        """Every zoom block that Studio has in a course, as drafted."""
+        raise NotImplementedError
+
+    def change_draft(self, usage_key: UsageKey, fields: dict[str, Any], user_id: int) -> None:
+        """Write these fields of a block's draft, as this author, as Studio's own save would. In Studio only."""
+        raise NotImplementedError
+
+    def course_name(self, course_key: LearningContextKey) -> str:
+        """The course's title, or its key where it has none."""
+        raise NotImplementedError
 
     @abstractmethod
     def learner_url(self, usage_key: UsageKey) -> str:
@@ -115,6 +159,10 @@ class Platform(ABC):
 
         Raises CompletionOff where the site does not track completion, PlatformError where the learner is gone.
         """
+
+    def withdraw(self, user_id: int, usage_key: UsageKey) -> None:
+        """Set the block's completion back to 0.0, because a person decided so. Raises as `complete` does."""
+        raise NotImplementedError
 
     @abstractmethod
     def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
@@ -141,6 +189,10 @@ class Platform(ABC):
 
         What a host does not have is left out, and is no error.
         """
+
+    def emit(self, event: str, data: dict[str, Any], *, user_id: int, course_key: LearningContextKey) -> None:
+        """Write a tracking event about this person in this course, `zoom_xblock.<event>`; never raises."""
+        raise NotImplementedError
 
     # -- work -------------------------------------------------------------------------------------------------
     @abstractmethod

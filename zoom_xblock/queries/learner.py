@@ -1,4 +1,4 @@
-"""What screens read: plain values, a small and fixed number of queries, and never a call to Zoom."""
+"""What a learner's page shows."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import attendance
-from zoom_xblock.health import (
-    SiteFacts,
-    deliveries,
-    delivery_events,
-    future_sessions,
-    hosts,
-    other_account,
-    self_test,
-    site_facts,
-)
 from zoom_xblock.models import (
-    Connection,
     Meeting,
     Placement,
     Registration,
@@ -30,22 +18,6 @@ from zoom_xblock.models import (
     Segment,
     Sitting,
 )
-
-#: What the connection page reads is told by a module of its own.
-__all__ = [
-    "SiteFacts",
-    "author_facts",
-    "deliveries",
-    "delivery_events",
-    "future_sessions",
-    "hosts",
-    "learner_facts",
-    "other_account",
-    "presence_us",
-    "scores_owed",
-    "self_test",
-    "site_facts",
-]
 
 
 @dataclass(frozen=True)
@@ -86,17 +58,6 @@ class LearnerFacts:
     is_complete: bool = False
     is_present: bool = False
     has_registration: bool = True
-
-
-@dataclass(frozen=True)
-class AuthorFacts:
-    """What Studio shows about the block's session. `meeting` is None while there is none."""
-
-    usage_key: UsageKey
-    connection_state: str
-    default_host: str
-    meeting: Meeting | None
-    registered: int = 0
 
 
 def learner_facts(usage_key: UsageKey, user_id: int | None, planned: Planned) -> LearnerFacts:
@@ -165,25 +126,3 @@ def presence_us(
     if joined_at is None:
         return None
     return attendance.to_us(joined_at), attendance.to_us(left_at or ended_at or timezone.now())
-
-
-def author_facts(usage_key: UsageKey) -> AuthorFacts:
-    """At most three queries: connection, placement with meeting, number registered."""
-    connection = Connection.objects.filter(slot=1).first() or Connection()
-    placement = Placement.objects.for_usage_key(usage_key)
-    meeting = placement.meeting if placement is not None else None
-    registered = meeting.registrations.filter(state=Registration.State.REGISTERED).count() if meeting is not None else 0
-    return AuthorFacts(
-        usage_key=usage_key,
-        connection_state=Connection.State.CONNECTED if connection.is_connected else str(connection.state),
-        default_host=connection.app.host_email or connection.zoom_email,
-        meeting=meeting,
-        registered=registered,
-    )
-
-
-def scores_owed(placement_id: int | None = None) -> QuerySet[Result]:
-    """Results whose score the gradebook has not been told, of one placement or of all. A deleted block has no grade."""
-    untold = Q(score__isnull=False) & (Q(score_told__isnull=True) | ~Q(score_told=F("score")))
-    results = Result.objects.filter(untold, placement__unpublished_since__isnull=True)
-    return results if placement_id is None else results.filter(placement_id=placement_id)
