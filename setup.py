@@ -43,6 +43,7 @@ setup(
         "django-fernet-fields-v2>=0.9",
         "edx-completion>=4.7",
         "edx-opaque-keys[django]>=2.11",
+        "icalendar>=6",
         "requests>=2.31",
     ],
     entry_points={

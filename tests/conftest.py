@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -145,6 +146,9 @@ def zoom(zoom_process: ZoomProcess, settings: Any) -> Iterator[Zoom]:
     zoom_process.control("deliveries/hold", "POST")
     settings.ZOOM_XBLOCK_OAUTH_BASE_URL = settings.ZOOM_XBLOCK_API_BASE_URL = zoom_process.url
     settings.ZOOM_XBLOCK_REPORT_DELAYS_SECONDS = [1, 60, 86_400]
+    from zoom_xblock.services import budget
+
+    budget.forget()
     yield Zoom(zoom_process)
     SECRETS.update(secret for secret in zoom_process.control("secrets")["secrets"] if len(secret) >= 8)
 
@@ -258,16 +262,12 @@ def wishes_of(row: Any, **changes: Any) -> Any:
     from zoom_xblock.services.meetings import SessionWishes
 
     fields = {**row.draft, **changes}
-    return SessionWishes(
-        kind=fields["kind"],
-        topic=fields["display_name"],
-        agenda=fields.get("description", ""),
+    wishes = SessionWishes.from_fields(
+        fields,
         starts_at=datetime.fromisoformat(str(fields["starts_at"])),
-        duration_minutes=fields["duration_minutes"],
-        time_zone=fields["time_zone"],
-        required_minutes=fields["required_minutes"],
         has_moved=fields.get("has_moved", True),
     )
+    return replace(wishes, passcode=fields.get("passcode"), alternative_hosts=fields.get("alternative_hosts"))
 
 
 @pytest.fixture

@@ -17,13 +17,16 @@ from zoom_xblock.block_parts.learner import LearnerMixin
 from zoom_xblock.block_parts.staff import StaffMixin
 from zoom_xblock.block_parts.who import WhoMixin
 from zoom_xblock.block_parts.wishes import WishesMixin
+from zoom_xblock.block_parts.worklist import WorkListMixin
 from zoom_xblock.keys import lasting
 from zoom_xblock.services import settlement
 
 
 @XBlock.needs("i18n")
 @XBlock.wants("user")
-class ZoomXBlock(LearnerMixin, StaffMixin, AuthorMixin, WhoMixin, WishesMixin, CompletableXBlockMixin, XBlock):
+class ZoomXBlock(
+    LearnerMixin, StaffMixin, WorkListMixin, AuthorMixin, WhoMixin, WishesMixin, CompletableXBlockMixin, XBlock
+):
     """A live session in a unit: a Zoom meeting or webinar, and the attendance that completes it."""
 
     icon_class = "video"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -118,6 +119,15 @@ def read_timeout_seconds() -> float:
     return float(_get("READ_TIMEOUT_SECONDS", 10))
 
 
+# .. setting_name: ZOOM_XBLOCK_DELETE_AFTER_SECONDS
+# .. setting_default: 86400
+# .. setting_description: How long a component must be gone, as a draft and published, before the session made for it is
+#    deleted at Zoom. A component that comes back in time (undo, discarded changes, import) keeps its session.
+def delete_after_seconds() -> float:
+    """How long a block must be gone before its session is deleted at Zoom."""
+    return max(float(_get("DELETE_AFTER_SECONDS", 86_400)), 0.0)
+
+
 # .. setting_name: ZOOM_XBLOCK_LMS_QUEUE
 # .. setting_default: None
 # .. setting_description: Celery queue for jobs that Studio hands to the LMS's workers, for example
@@ -127,6 +137,105 @@ def lms_queue() -> str | None:
     """Queue of the LMS's workers, or None for the sender's default."""
     value = _get("LMS_QUEUE", None)
     return str(value) if value else None
+
+
+# .. setting_name: ZOOM_XBLOCK_SENT_ADDRESS
+# .. setting_default: "real"
+# .. setting_description: The address of a learner that Zoom gets: "real", or "alias", one that means her on this site
+# only
+#    and that nobody reads. With aliases Zoom never writes to learners.
+def sends_aliases() -> bool:
+    """Whether Zoom gets an alias instead of a learner's address."""
+    return str(_get("SENT_ADDRESS", "real")) == "alias"
+
+
+# .. setting_name: ZOOM_XBLOCK_ALIAS_DOMAIN
+# .. setting_default: the host of the LMS's public address
+# .. setting_description: The domain of aliases: one of yours at which no mail is read.
+def alias_domain() -> str:
+    """Domain of the aliases, without "@"."""
+    given = str(_get("ALIAS_DOMAIN", "") or "").strip().lstrip("@").lower()
+    if given:
+        return given
+    host = urlsplit(site_url()).hostname or "site"
+    # An address needs a domain with a dot and a name at its end; `.invalid` is nobody's (RFC 2606).
+    return host if "." in host and host.rpartition(".")[2].isalpha() else "zoom.invalid"
+
+
+# .. setting_name: ZOOM_XBLOCK_SENT_NAME
+# .. setting_default: "full"
+# .. setting_description: The name of a learner that Zoom gets and others in the session see: "full", "first" (the first
+#    word of it) or "username".
+def sent_name() -> str:
+    """One of "full", "first" and "username"; what cannot be meant is the one that tells least, "username"."""
+    given = str(_get("SENT_NAME", "full"))
+    return given if given in ("full", "first", "username") else "username"
+
+
+# .. setting_name: ZOOM_XBLOCK_RETENTION_DAYS
+# .. setting_default: 0
+# .. setting_description: So many days after a session is over, presences, addresses, join links, the work list and
+#    recordings' links are forgotten, and deliveries so many days after they came. Results and corrections stay. 0:
+#    nothing is forgotten.
+def retention_days() -> int:
+    """Days for which what names people is kept; 0 for ever."""
+    return max(0, int(_get("RETENTION_DAYS", 0) or 0))
+
+
+# .. setting_name: ZOOM_XBLOCK_REDIS_URL
+# .. setting_default: the Celery broker's address where it is Redis
+# .. setting_description: Redis in which all workers share the budget of calls to Zoom, "redis://…" or "rediss://…".
+#    Empty: each process keeps a share of its own.
+def redis_url() -> str:
+    """Address of the shared Redis; empty where there is none."""
+    given = _get("REDIS_URL", None)
+    if given is None:
+        given = getattr(settings, "CELERY_BROKER_URL", None) or getattr(settings, "BROKER_URL", None) or ""
+    url = str(given)
+    return url if url.startswith(("redis://", "rediss://")) else ""
+
+
+# .. setting_name: ZOOM_XBLOCK_ZOOM_PLAN
+# .. setting_default: "pro"
+# .. setting_description: The Zoom account's plan, which decides how fast it may be asked: "free", "pro", or "business"
+#    for Business, Education and Enterprise.
+def zoom_plan() -> str:
+    """One of "free", "pro" and "business"; what cannot be meant is "pro"."""
+    given = str(_get("ZOOM_PLAN", "pro")).lower()
+    return given if given in ("free", "pro", "business") else "pro"
+
+
+# .. setting_name: ZOOM_XBLOCK_BUDGET_SHARE
+# .. setting_default: 0.8
+# .. setting_description: The share of Zoom's limits that this site uses. Zoom counts an account's apps together: leave
+#    the others something.
+def budget_share() -> float:
+    """Between 0.05 and 1."""
+    return min(1.0, max(0.05, float(_get("BUDGET_SHARE", 0.8))))
+
+
+# .. setting_name: ZOOM_XBLOCK_BUDGET_PROCESSES
+# .. setting_default: 4
+# .. setting_description: How many processes ask Zoom at once. Without Redis each takes this part of the limits.
+def budget_processes() -> int:
+    """At least one."""
+    return max(1, int(_get("BUDGET_PROCESSES", 4)))
+
+
+# .. setting_name: ZOOM_XBLOCK_METRICS
+# .. setting_default: False
+# .. setting_description: Keep counters and timings in the registry of `prometheus_client`, where that is installed.
+def has_metrics() -> bool:
+    """Whether metrics are kept."""
+    return bool(_get("METRICS", False))
+
+
+# .. setting_name: ZOOM_XBLOCK_OPPORTUNE_SWEEP_SECONDS
+# .. setting_default: 180
+# .. setting_description: Where `zoom_sweep` has not run for so long, traffic itself has a worker sweep. 0: never.
+def opportune_sweep_seconds() -> int:
+    """How long the sweep may be missed before traffic queues one; 0 where it never does."""
+    return max(0, int(_get("OPPORTUNE_SWEEP_SECONDS", 180)))
 
 
 def retired_jwt_settings() -> list[str]:

@@ -35,6 +35,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "webinar:read:list_past_participants",
     ),
     "hosts": ("user:read:list_users", "user:read:settings"),
+    "linking": ("meeting:read:list_meetings", "webinar:read:list_webinars"),
     "reports": ("report:read:list_meeting_participants", "report:read:list_webinar_participants"),
     "recordings": ("cloud_recording:read:list_recording_files", "cloud_recording:read:recording"),
 }
@@ -42,7 +43,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
 #: Zoom has these for account-wide apps only.
 ACCOUNT_WIDE_ONLY = frozenset({"user:read:list_users", *FEATURES["reports"]})
 #: Nothing is lost without these; an app need not have them.
-OPTIONAL = frozenset({"recordings"})
+OPTIONAL: frozenset[str] = frozenset()
 #: Without these nothing can be done at all.
 ESSENTIAL = frozenset({"account", "sessions", "registration"})
 

@@ -5,23 +5,60 @@ Acknowledged late and idempotent, since a broker may deliver twice and a worker 
 LMS and Studio share a broker while old and new code run side by side during a deploy.
 """
 
-from celery import shared_task
+import logging
+import time
+from typing import Any
+
+from celery import Task, shared_task
 
 from zoom_xblock.screens import letters
 from zoom_xblock.services import (
+    budget,
+    catching_up,
+    deletion,
     ending,
     hosts,
     inbox,
     meetings,
+    paying,
     people,
     placements,
+    recordings,
     registrations,
+    retention,
     selftest,
     settlement,
     sweep,
+    watch,
 )
 
-_OPTIONS = {"acks_late": True, "ignore_result": True, "reject_on_worker_lost": True}
+log = logging.getLogger("zoom_xblock.jobs")
+
+
+class Job(Task):
+    """Says what it did, is timed, and sees to it that a sweep happens on sites that run none."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Do it. The arguments are ids, so the log may have them."""
+        name, started, outcome = str(self.name).rpartition(".")[2], time.monotonic(), "failed"
+        try:
+            answer = super().__call__(*args, **kwargs)
+            outcome = "done"
+            return answer
+        finally:
+            seconds = time.monotonic() - started
+            watch.took("jobs", seconds, job=name, outcome=outcome)
+            log.info("job=%s args=%s outcome=%s milliseconds=%.0f", name, args, outcome, seconds * 1000)
+
+    def after_return(self, *args: Any, **kwargs: Any) -> None:
+        """At the end of each, whatever came of it (Celery)."""
+        sweep.nudge()
+
+
+#: Late acknowledgement: a job whose worker dies is delivered again, and finds what is left to do.
+_OPTIONS = {"base": Job, "acks_late": True, "ignore_result": True, "reject_on_worker_lost": True}
 
 
 @shared_task(name="zoom_xblock.process_delivery", **_OPTIONS)
@@ -32,8 +69,9 @@ def process_delivery(delivery_id: int) -> None:
 
 @shared_task(name="zoom_xblock.register", **_OPTIONS)
 def register(registration_id: int) -> None:
-    """Make a learner's registrant at Zoom."""
-    registrations.register(registration_id)
+    """Make a learner's registrant at Zoom. She waits for it: the budget of calls lets her in front of reports."""
+    with budget.for_a_person():
+        registrations.register(registration_id)
 
 
 @shared_task(name="zoom_xblock.settle_sitting", **_OPTIONS)
@@ -48,6 +86,18 @@ def decide_meeting(meeting_id: int) -> None:
     settlement.decide_meeting(meeting_id)
 
 
+@shared_task(name="zoom_xblock.decide_learners", **_OPTIONS)
+def decide_learners(placement_id: int, user_ids: list[int]) -> None:
+    """Count some learners of a placement anew."""
+    settlement.decide_learners(placement_id, user_ids)
+
+
+@shared_task(name="zoom_xblock.pay_completions", **_OPTIONS)
+def pay_completions(placement_id: int, first_result_id: int, last_result_id: int) -> None:
+    """Tell the platform what a range of results owes it."""
+    paying.pay_completions(placement_id, first_result_id, last_result_id)
+
+
 @shared_task(name="zoom_xblock.pay_owed", **_OPTIONS)
 def pay_owed(placement_id: int) -> None:
     """Tell the platform of completions it has not been told of."""
@@ -60,10 +110,34 @@ def refresh_meeting(meeting_id: int) -> None:
     meetings.refresh_meeting(meeting_id)
 
 
+@shared_task(name="zoom_xblock.delete_at_zoom", **_OPTIONS)
+def delete_at_zoom(placement_id: int) -> None:
+    """Delete the session of a block that is gone."""
+    deletion.delete_at_zoom(placement_id)
+
+
 @shared_task(name="zoom_xblock.ask_whether_over", **_OPTIONS)
 def ask_whether_over(sitting_id: int) -> None:
     """Ask Zoom whether a sitting whose end was never reported is over."""
-    sweep.ask_whether_over(sitting_id)
+    catching_up.ask_whether_over(sitting_id)
+
+
+@shared_task(name="zoom_xblock.look_for_sittings", **_OPTIONS)
+def look_for_sittings(meeting_id: int) -> None:
+    """Ask Zoom for runs of a meeting of which nothing was heard."""
+    catching_up.look_for_sittings(meeting_id)
+
+
+@shared_task(name="zoom_xblock.sweep", **_OPTIONS)
+def sweep_once() -> None:
+    """Queue what is due, where no `zoom_sweep` does."""
+    sweep.sweep()
+
+
+@shared_task(name="zoom_xblock.keep_grant", **_OPTIONS)
+def keep_grant() -> None:
+    """Refresh a token that nobody has used for long."""
+    sweep.keep_grant()
 
 
 @shared_task(name="zoom_xblock.reconcile_course", **_OPTIONS)
@@ -106,3 +180,15 @@ def run_self_test(test_id: int) -> None:
 def clean_self_test(test_id: int) -> None:
     """Delete at Zoom what a test has left there."""
     selftest.clean_self_test(test_id)
+
+
+@shared_task(name="zoom_xblock.refresh_recordings", **_OPTIONS)
+def refresh_recordings(meeting_id: int) -> None:
+    """Ask Zoom for the recordings of a meeting."""
+    recordings.refresh_recordings(meeting_id)
+
+
+@shared_task(name="zoom_xblock.apply_retention", **_OPTIONS)
+def apply_retention() -> None:
+    """Forget what names people in sessions long over."""
+    retention.apply()

@@ -16,14 +16,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from eventtracking import tracker
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
 from demo.site import courseware, gradebook, people, services, signals
-from demo.site.models import Block, Score
+from demo.site.models import Block, Course, Score
 from demo.site.runtime import plain
 from demo.site.tracking import in_course
 from zoom_xblock import conf
-from zoom_xblock.platform.base import BlockWishes, CompletionOff, Person, Platform, PlatformError
+from zoom_xblock.platform.base import BlockWishes, CompletionOff, Person, Platform, PlatformError, each, searchable
 
 log = logging.getLogger(__name__)
 
@@ -54,16 +55,7 @@ class DemoPlatform(Platform):
     # -- people -----------------------------------------------------------------------------------------------
     @ours
     def person(self, user_id: int) -> Person | None:
-        user = get_user_model().objects.filter(pk=user_id).first()
-        if user is None:
-            return None
-        return Person(
-            user_id=user.pk,
-            username=user.username,
-            email=user.email,
-            name=user.get_full_name() or user.username,
-            is_active=user.is_active,
-        )
+        return self.people([user_id]).get(user_id)
 
     @ours
     def user_id_of(self, anonymous_user_id: str) -> int | None:
@@ -89,28 +81,72 @@ class DemoPlatform(Platform):
     @ours
     def can_author(self, user_id: int, course_key: LearningContextKey) -> bool:
         user = get_user_model().objects.filter(pk=user_id).first()
-        return user is not None and user.is_active and people.teaches(user, _plain_course(course_key))
+        return user is not None and user.is_active and people.may_author(user, _plain_course(course_key))
 
     @ours
     def is_masquerading(self, user_id: int, course_key: LearningContextKey) -> bool:
         # Whoever is meant: in this request nothing is to be written or revealed of anybody.
         return people.masquerade(_plain_course(course_key)) is not None
 
+    @ours
+    def people(self, user_ids: list[int]) -> dict[int, Person]:
+        return {pk: _person(user) for pk, user in get_user_model().objects.in_bulk(user_ids).items()}
+
+    @ours
+    def learners_among(self, user_ids: list[int], course_key: LearningContextKey) -> set[int]:
+        found = people.learners(_plain_course(course_key)).filter(pk__in=user_ids)
+        return set(found.values_list("pk", flat=True)) if user_ids else set()
+
+    @ours
+    def learners(
+        self, course_key: LearningContextKey, *, search: str = "", after_user_id: int = 0, limit: int = 500
+    ) -> list[Person]:
+        found = people.learners(_plain_course(course_key)).filter(pk__gt=after_user_id)
+        if text := searchable(search):
+            found = people.searched(found, text)
+        return [_person(user) for user in found[:limit]]
+
+    @ours
+    def learner_count(self, course_key: LearningContextKey) -> int:
+        return people.enrolled(_plain_course(course_key)).count()
+
+    @ours
+    def time_zone_of(self, user_id: int) -> str:
+        return people.preferences(user_id).get("time_zone", "")
+
     # -- blocks -----------------------------------------------------------------------------------------------
     @ours
     def published_wishes(self, usage_key: UsageKey) -> BlockWishes | None:
         row = Block.objects.filter(key=plain(usage_key)).first()
-        if row is None or row.published is None:
-            return None
-        return BlockWishes(usage_key=row.key, fields=courseware.published_fields(row.block_type, row.published))
+        return None if row is None or row.published is None else _wishes(row, row.published)
 
     @ours
     def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
         rows = Block.objects.filter(unit__course__key=_plain_course(course_key), block_type="zoom")
-        return [
-            BlockWishes(usage_key=row.key, fields=courseware.published_fields(row.block_type, row.published))
-            for row in rows.exclude(published=None)
-        ]
+        return [_wishes(row, row.published) for row in rows if row.published is not None]
+
+    @ours
+    def has_draft(self, usage_key: UsageKey) -> bool:
+        return Block.objects.filter(key=plain(usage_key), draft__isnull=False).exists()
+
+    @ours
+    def draft_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
+        rows = Block.objects.filter(unit__course__key=_plain_course(course_key), block_type="zoom")
+        return [_wishes(row, row.draft) for row in rows if row.draft is not None]
+
+    @ours
+    def change_draft(self, usage_key: UsageKey, fields: dict[str, Any], user_id: int) -> None:
+        row = Block.objects.filter(key=plain(usage_key)).first()
+        if self.service != "studio":
+            raise PlatformError("drafts are changed in Studio only")
+        if row is None or row.draft is None:
+            raise PlatformError("Studio has no such block")
+        courseware.change_draft(row, fields)
+
+    @ours
+    def course_name(self, course_key: LearningContextKey) -> str:
+        course = Course.objects.filter(key=_plain_course(course_key)).first()
+        return (course.title if course else "") or str(_plain_course(course_key))
 
     def learner_url(self, usage_key: UsageKey) -> str:
         usage_key = plain(usage_key)
@@ -131,13 +167,17 @@ class DemoPlatform(Platform):
 
     @ours
     def complete(self, user_id: int, usage_key: UsageKey) -> None:
-        if not ENABLE_COMPLETION_TRACKING_SWITCH.is_enabled():
-            raise CompletionOff("the switch completion.enable_completion_tracking is off")
-        user = get_user_model().objects.filter(pk=user_id).first()
-        if user is None:
-            raise PlatformError(f"there is no user {user_id}")
-        with in_course(plain(usage_key).context_key):
-            BlockCompletion.objects.submit_completion(user=user, block_key=plain(usage_key), completion=1.0)
+        _submit(user_id, plain(usage_key), 1.0)
+
+    @ours
+    def complete_many(self, user_ids: list[int], usage_key: UsageKey) -> set[int]:
+        usage_key, submit = plain(usage_key), ours(_submit)
+        users = get_user_model().objects.in_bulk(user_ids)
+        return each(lambda user_id: submit(user_id, usage_key, 1.0, users.get(user_id)), user_ids, usage_key)
+
+    @ours
+    def withdraw(self, user_id: int, usage_key: UsageKey) -> None:
+        _submit(user_id, plain(usage_key), 0.0)
 
     @ours
     def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
@@ -162,6 +202,15 @@ class DemoPlatform(Platform):
         signals.course_published.connect(course_published, dispatch_uid="zoom_xblock.course_published", weak=False)
         signals.person_retired.connect(person_retired, dispatch_uid="zoom_xblock.person_retired", weak=False)
 
+    def emit(self, event: str, data: dict[str, Any], *, user_id: int, course_key: LearningContextKey) -> None:
+        try:
+            facts = {**data, "user_id": user_id, "course_id": str(_plain_course(course_key))}
+            context = {"user_id": user_id}
+            with in_course(_plain_course(course_key)), tracker.get_tracker().context("zoom_xblock.person", context):
+                tracker.emit(f"zoom_xblock.{event}", facts)
+        except Exception:  # an event that is not told of must not undo what it tells of
+            log.exception("event not written event=%s", event)
+
     # -- work -------------------------------------------------------------------------------------------------
     def later(self, job: str, *args: Any, countdown_seconds: float = 0) -> None:
         plain_args = json.loads(json.dumps(args))  # what does not survive JSON fails here, not in a worker
@@ -178,6 +227,25 @@ class DemoPlatform(Platform):
                 log.warning("the broker did not take %s: %s job=%s", job, error, job)
 
         transaction.on_commit(send)
+
+
+def _person(user: Any) -> Person:
+    name = user.get_full_name() or user.username
+    return Person(user.pk, user.username, user.email, name, user.is_active)
+
+
+def _wishes(row: Block, stored: dict[str, Any]) -> BlockWishes:
+    return BlockWishes(usage_key=row.key, fields=courseware.fields_of(row.block_type, stored))
+
+
+def _submit(user_id: int, usage_key: UsageKey, completion: float, user: Any = None) -> None:
+    if not ENABLE_COMPLETION_TRACKING_SWITCH.is_enabled():
+        raise CompletionOff("the switch completion.enable_completion_tracking is off")
+    user = user or get_user_model().objects.filter(pk=user_id).first()
+    if user is None:
+        raise PlatformError(f"there is no user {user_id}")
+    with in_course(usage_key.context_key):
+        BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=completion)
 
 
 def _plain_course(course_key: LearningContextKey) -> LearningContextKey:

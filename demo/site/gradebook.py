@@ -13,7 +13,7 @@ from uuid import uuid4
 from eventtracking import tracker
 from waffle.models import Flag
 
-from demo.site.courseware import published_fields
+from demo.site.courseware import fields_of
 from demo.site.models import Block, Score
 
 #: The platform's name. Here the course is long over as soon as the flag is on for everyone.
@@ -29,7 +29,7 @@ def are_grades_frozen() -> bool:
 def publish_score(user: Any, block: Block, earned: float, possible: float) -> None:
     """Write a learner's score of a published block, before its weight, and tell of it."""
     Score.objects.update_or_create(user=user, usage_key=block.key, defaults={"earned": earned, "possible": possible})
-    weight = published_fields(block.block_type, block.published or {}).get("weight")
+    weight = fields_of(block.block_type, block.published or {}).get("weight")
     weighted = (earned * weight / possible, weight) if weight is not None and possible else (earned, possible)
     told = {
         "user_id": str(user.pk),

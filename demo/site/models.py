@@ -38,10 +38,10 @@ class Enrollment(models.Model):
 
 
 class CourseRole(models.Model):
-    """A role in one course. Beta testers see things early; they teach nothing."""
+    """A role in one course. Limited staff has no Studio. Beta testers see things early; they teach nothing."""
 
-    STAFF, INSTRUCTOR, BETA = "staff", "instructor", "beta_testers"
-    ROLES = [(STAFF, "Staff"), (INSTRUCTOR, "Admin"), (BETA, "Beta tester")]
+    STAFF, INSTRUCTOR, LIMITED, BETA = "staff", "instructor", "limited_staff", "beta_testers"
+    ROLES = [(STAFF, "Staff"), (INSTRUCTOR, "Admin"), (LIMITED, "Limited staff"), (BETA, "Beta tester")]
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="roles")
@@ -52,6 +52,20 @@ class CourseRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.course}"
+
+
+class Preference(models.Model):
+    """What somebody chose in the account settings, under the platform's names: `time_zone`, `pref-lang`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    key = models.CharField(max_length=255)
+    value = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="demo_one_preference_each")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.user}"
 
 
 class Unit(models.Model):

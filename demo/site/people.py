@@ -7,11 +7,14 @@ from typing import Any
 from crum import get_current_request
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from opaque_keys.edx.keys import CourseKey
 
-from demo.site.models import CourseRole, Enrollment
+from demo.site.models import CourseRole, Enrollment, Preference
 
-TEACHING = (CourseRole.STAFF, CourseRole.INSTRUCTOR)
+AUTHORING = (CourseRole.STAFF, CourseRole.INSTRUCTOR)
+TEACHING = (*AUTHORING, CourseRole.LIMITED)
 
 
 def is_global_staff(user: Any) -> bool:
@@ -31,6 +34,11 @@ def teaches(user: Any, course_key: CourseKey) -> bool:
     return is_global_staff(user) or bool(user.is_active and roles(user, course_key) & set(TEACHING))
 
 
+def may_author(user: Any, course_key: CourseKey) -> bool:
+    """Whether the user may change the course in Studio, which limited staff may not."""
+    return is_global_staff(user) or bool(user.is_active and roles(user, course_key) & set(AUTHORING))
+
+
 def is_enrolled(user_id: int | None, course_key: CourseKey) -> bool:
     """Whether there is an active enrolment."""
     if user_id is None:
@@ -42,6 +50,30 @@ def enrolled_among(user_ids: list[int], course_key: CourseKey) -> set[int]:
     """Those of the users who have an active enrolment."""
     active = Enrollment.objects.filter(user_id__in=user_ids, course__key=course_key, is_active=True)
     return set(active.values_list("user_id", flat=True))
+
+
+def enrolled(course_key: CourseKey) -> QuerySet:
+    """Everybody with an active enrolment, by user id."""
+    active = Enrollment.objects.filter(course__key=course_key, is_active=True)
+    return get_user_model().objects.filter(pk__in=active.values("user_id")).order_by("pk")
+
+
+def learners(course_key: CourseKey) -> QuerySet:
+    """Whose attendance may count: enrolled, and neither the course's team nor its beta testers."""
+    held = CourseRole.objects.filter(course__key=course_key, role__in=(*TEACHING, CourseRole.BETA))
+    return enrolled(course_key).exclude(is_staff=True).exclude(pk__in=held.values("user_id"))
+
+
+def searched(users: QuerySet, text: str) -> QuerySet:
+    """Those of whose user name, address or full name this is a part."""
+    named = users.annotate(whole=Concat("first_name", Value(" "), "last_name"))
+    return named.filter(Q(username__icontains=text) | Q(email__icontains=text) | Q(whole__icontains=text))
+
+
+def preferences(user_id: int) -> dict[str, str]:
+    """The account settings that blocks are told of."""
+    rows = Preference.objects.filter(user_id=user_id, key__in=("time_zone", "pref-lang"))
+    return dict(rows.values_list("key", "value"))
 
 
 # -- View as --------------------------------------------------------------------------------------------------
@@ -116,4 +148,4 @@ def lms_role(user: Any, course_key: CourseKey) -> str:
     held = roles(user, course_key)
     if is_global_staff(user) or CourseRole.INSTRUCTOR in held:
         return "instructor"
-    return "staff" if CourseRole.STAFF in held else "student"
+    return "staff" if held & {CourseRole.STAFF, CourseRole.LIMITED} else "student"

@@ -68,7 +68,7 @@ class SiteUserService(UserService):
             "edx-platform.user_is_global_staff": self._facts.get("user_is_global_staff", False),
             "edx-platform.user_is_staff": self._facts.get("user_is_staff", False),
             "edx-platform.user_role": self._facts.get("user_role", "student"),
-            "edx-platform.user_preferences": {},
+            "edx-platform.user_preferences": people.preferences(self._user.pk),
         }
         return found
 
@@ -161,7 +161,7 @@ class StudioPermissionsService:
 
     def can_write(self, course_key: CourseKey) -> bool:
         """Whether the user may change the course in Studio."""
-        return people.teaches(self._user, course_key)
+        return people.may_author(self._user, course_key)
 
 
 class PublishService:

@@ -111,16 +111,30 @@ def database(url: str) -> dict:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"charset": "utf8mb4"} if parts.scheme == "mysql" else {},
+        "OPTIONS": _mysql_options() if parts.scheme == "mysql" else {},
     }
+
+
+def _mysql_options() -> dict:
+    """The platform's character set, and what `DEMO_DATABASE_INIT` says at the start of each connection."""
+    said = os.environ.get("DEMO_DATABASE_INIT")
+    return {"charset": "utf8mb4"} | ({"init_command": said} if said else {})
 
 
 DATABASES = {
     "default": {**database(os.environ.get("DEMO_DATABASE_URL", "")), "ATOMIC_REQUESTS": True, "CONN_MAX_AGE": 60}
 }
 
+
+def cache(url: str) -> dict:
+    """A `CACHES` entry: files under `var/`, or Redis from `redis://host:port/number`."""
+    if url:
+        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+    return {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"}
+
+
 # Shared by web processes and the worker, as the platform's Redis is: a switch flipped in one is seen by all.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"}}
+CACHES = {"default": cache(os.environ.get("DEMO_CACHE_URL", ""))}
 
 # -- The platform's habits ------------------------------------------------------------------------------------
 TRACKING_IGNORE_URL_PATTERNS = [r"^/static", r"^/xblock/resource/"]
@@ -135,9 +149,17 @@ DEMO_BLOCK_CLASSES = {"zoom": "zoom_xblock.block.ZoomXBlock"}
 
 # -- Jobs -----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = os.environ.get("DEMO_BROKER_URL") or "folder://localhost"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"folder": str(VAR / "broker"), "polling_interval": 0.1} if CELERY_BROKER_URL.startswith("folder://") else {}
-)
+
+
+def transport_options(url: str) -> dict:
+    """What the broker is told. Redis gives a job out again that is not done within the visibility timeout."""
+    if url.startswith("folder://"):
+        return {"folder": str(VAR / "broker"), "polling_interval": 0.1}
+    seconds = os.environ.get("DEMO_VISIBILITY_SECONDS")
+    return {"visibility_timeout": float(seconds)} if seconds and url.startswith("redis") else {}
+
+
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -151,6 +173,11 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Redis and RabbitMQ may deliver a job twice. With this, every job is delivered twice, and nothing may differ.
 DEMO_JOBS_TWICE = os.environ.get("DEMO_JOBS_TWICE") == "1"
+
+# -- The budget of calls: the stand-in's account is the size of Zoom's largest plan, and nobody else asks it ------
+ZOOM_XBLOCK_ZOOM_PLAN = os.environ.get("DEMO_ZOOM_PLAN", "business")
+ZOOM_XBLOCK_BUDGET_SHARE = 1.0
+ZOOM_XBLOCK_BUDGET_PROCESSES = 1
 
 LOGGING = {
     "version": 1,

@@ -48,6 +48,8 @@ urlpatterns = [
     *handler_paths("studio/preview/xblock/<usage:usage>", handlers.preview_handler, "preview_handler"),
     *handler_paths("studio/xblock/<usage:usage>", handlers.studio_handler, "studio_handler"),
     path("studio/", studio.outline, name="studio"),
+    path("studio/rerun", studio.rerun, name="rerun_course"),
+    path("studio/course", studio.choose_course, name="choose_course"),
     path("studio/xblock/<usage:usage>/edit", studio.edit, name="edit_block"),
     path("studio/xblock/<usage:usage>/duplicate", studio.duplicate, name="duplicate_block"),
     path("studio/xblock/<usage:usage>/delete", studio.delete, name="delete_block"),
@@ -66,7 +68,11 @@ def plugin_patterns() -> list:
         return []
     config = import_module("zoom_xblock.apps").ZoomConfig.plugin_app["url_config"]["lms.djangoapp"]
     module = f"zoom_xblock.{config['relative_path']}"
-    return [re_path(config["regex"], include((module, config["namespace"]), namespace=config["namespace"]))]
+    return [
+        re_path(config["regex"], include((module, config["namespace"]), namespace=config["namespace"])),
+        # Studio is another host on the platform; here its pages are those below `studio/`.
+        re_path(r"^studio/zoom/", include((module, config["namespace"]), namespace="zoom_xblock_in_studio")),
+    ]
 
 
 urlpatterns += plugin_patterns()

@@ -1,5 +1,7 @@
 """The demo's world: one university, four people, an app already registered and subscribed."""
 
+from . import scopes
+
 SITE = "http://127.0.0.1:8000"
 CLIENT_ID = "demoZoomClientId000001"
 CLIENT_SECRET = "demoZoomClientSecret000000000001"
@@ -11,6 +13,8 @@ ACCOUNT_ID = "DemoUniversityAccount1"
 
 MEETING_EVENTS = ("meeting.*", "recording.*", "user.*", "app_deauthorized")
 WEBINAR_EVENTS = ("webinar.*",)
+#: What the course site asks for: the smallest useful set, and the lists of a host's sessions.
+_SCOPES = (*scopes.ADMIN_MANAGED, "meeting:read:list_meetings:admin", "webinar:read:list_webinars:admin")
 _PEOPLE = (
     {"email": "zoom-admin@example.edu", "first_name": "Zoom", "last_name": "Admin", "role": "owner", "webinar": True},
     {"email": "author@example.edu", "first_name": "Ada", "last_name": "Author", "webinar": True},
@@ -34,6 +38,7 @@ def seed_demo(world, site=SITE):
             client_secret=CLIENT_SECRET,
             secret_token=SECRET_TOKEN,
             redirect_uris=[f"{site}/zoom/oauth/callback"],
+            scopes=_SCOPES,
         )
         server = world.add_app(
             account_id=account.id,
@@ -42,6 +47,7 @@ def seed_demo(world, site=SITE):
             client_id=SERVER_CLIENT_ID,
             client_secret=SERVER_CLIENT_SECRET,
             secret_token=SERVER_SECRET_TOKEN,
+            scopes=_SCOPES,
         )
         for one in (app, server):  # the server-to-server app's wake up with its first token
             for name, path, events in (

@@ -7,10 +7,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from demo.zoom import seed
+from zoom_xblock.block_parts.wishes import WishesMixin
 from zoom_xblock.models import Connection, Meeting, Placement, Registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,14 +79,14 @@ def test_no_id_link_or_secret_of_zooms_gets_into_the_fields(connected, block_row
     text = json.dumps(block_row.draft)
     assert str(meeting.zoom_id) not in text
     assert not [one for one in zoom.control("secrets")["secrets"] if len(one) > 8 and one in text]
-    assert set(block_row.draft) <= {
-        "display_name", "kind", "description", "starts_at", "duration_minutes", "time_zone", "required_minutes",
-        "has_score", "weight",
-    }  # fmt: skip
+    assert set(block_row.draft) <= set(WishesMixin.wishes)
 
 
 def test_what_the_browser_says_of_ids_and_hosts_is_not_believed(connected, block_row, site, zoom):
-    sent = form(meeting_id=7, host_email="evil@example.com", zoom_id="1", start_url="https://evil.example.com")
+    sent = form(meeting_id=7, zoom_id="1", start_url="https://evil.example.com")
+    said = studio(browser(site.author), block_row.key, "save_session", {**sent, "host_email": "evil@example.com"})
+    assert set(said.json()["errors"]) == {"host_email"}
+    assert Meeting.objects.count() == 0
     studio(browser(site.author), block_row.key, "save_session", sent)
     assert Meeting.objects.get().host_email == "author@example.edu"
 
@@ -106,7 +109,7 @@ def test_a_refused_save_changes_nothing_and_says_where(connected, block_row, sit
     [
         ({"status": 500}, "fault"),
         ({"rate_limit": "per_second"}, "slow down"),
-        ({"rate_limit": "per_host"}, "midnight UTC"),
+        ({"rate_limit": "per_host"}, "works again at"),
         ({"status": 400, "body": {"code": 200, "message": "No permission."}}, "plan"),
         ({"drop": True}, "did not answer"),
     ],
@@ -196,7 +199,10 @@ def test_opening_registers_at_once_and_the_link_appears(session, block_row, site
     assert first["poll_after_seconds"]
     jobs.run()
     state = lms(learner, block_row.key, "state").json()
-    assert state["registration"] == "registered"
+    assert (state["registration"], state["join_url"]) == ("registered", None)
+    assert state["opens_at"]
+    Meeting.objects.update(starts_at=timezone.now())
+    state = lms(learner, block_row.key, "state").json()
     assert state["join_url"] == f"/zoom/join/{block_row.key}"
 
 
@@ -289,9 +295,98 @@ def test_the_learners_page_needs_few_queries(session, block_row, site, zoom, job
     learner = browser(site.learner1)
     lms(learner, block_row.key, "register")
     jobs.run()
-    planned = queries.Planned("t", "meeting", "", None, 60, "UTC", 2700)
-    with django_assert_max_num_queries(4):
+    planned = queries.Planned("t", "meeting", "", None, 60, "UTC")
+    with django_assert_max_num_queries(2):
         queries.learner_facts(block_row.key, site.learner1.pk, planned)
+
+
+def ours(context):
+    """The statements on our tables."""
+    return [one["sql"] for one in context.captured_queries if '"zoom_xblock_' in one["sql"]]
+
+
+def test_a_page_that_asks_and_nothing_is_new_costs_one_small_query(session, block_row, site, zoom, jobs):
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    with CaptureQueriesContext(connection) as first:
+        state = lms(learner, block_row.key, "state").json()
+    assert 1 <= len(ours(first)) <= 3
+    with CaptureQueriesContext(connection) as again:
+        answer = lms(learner, block_row.key, "state", {"token": state["token"]}).json()
+    assert answer == {"unchanged": True}
+    assert len(ours(again)) == 1
+    Registration.objects.update(state="failed", error="full")
+    assert lms(learner, block_row.key, "state", {"token": state["token"]}).json()["registration"] == "failed"
+
+
+@pytest.mark.parametrize("data", [{"token": 7}, {"token": None}, {"token": ["x"]}, {"token": "\x00"}, [], "x", None])
+def test_no_token_ends_in_a_server_error(session, block_row, site, zoom, jobs, data):
+    answer = lms(browser(site.learner1), block_row.key, "state", data)
+    assert answer.status_code == 200
+    assert answer.json()["phase"] == "scheduled"
+
+
+def test_a_token_of_a_learner_tells_nobody_else_anything(session, block_row, site, zoom, jobs):
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    token = lms(learner, block_row.key, "state").json()["token"]
+    assert "unchanged" not in lms(browser(site.learner2), block_row.key, "state", {"token": token}).json()
+
+
+def test_a_page_of_a_unit_costs_few_queries_of_ours(session, block_row, site, zoom, jobs):
+    learner = browser(site.learner1)
+    lms(learner, block_row.key, "register")
+    jobs.run()
+    with CaptureQueriesContext(connection) as seen:
+        assert learner.get(f"/xblock/{block_row.key}").status_code == 200
+    assert 1 <= len(ours(seen)) <= 4
+
+
+def test_a_rehearsal_does_not_tell_learners_that_it_is_over(session, block_row, site, zoom, jobs, client):
+    zoom.play(session.zoom_id, start_at=timezone.now() - timedelta(minutes=20), minutes=10, people=[])
+    zoom.deliver(client)
+    jobs.run(within_seconds=60)
+    learner = browser(site.learner1)
+    state = lms(learner, block_row.key, "register").json()
+    jobs.run()
+    state = lms(learner, block_row.key, "state").json()
+    assert Meeting.objects.get().state == "ended"
+    assert (state["phase"], state["headline"]) == ("scheduled", "You are registered.")
+
+
+def test_the_time_is_shown_in_the_zone_of_the_readers_account(session, block_row, site, zoom, jobs):
+    from demo.site.models import Preference
+
+    Preference.objects.create(user=site.learner1, key="time_zone", value="Asia/Kathmandu")
+    page = browser(site.learner1).get(f"/xblock/{block_row.key}").content.decode()
+    assert "In your time zone: " in page
+    assert '"readerZone": "Asia/Kathmandu"' in page
+
+
+def test_recordings_are_listed_where_the_author_shows_them(session, block_row, site, zoom, jobs):
+    from zoom_xblock.models import Recording
+
+    Recording.objects.create(
+        meeting=session, uuid="u", uuid_digest="u", told_at=timezone.now(), started_at=timezone.now(),
+        share_url="https://zoom.us/rec/share/secret", passcode="hush",
+    )  # fmt: skip
+    assert "/zoom/recording/" not in browser(site.learner1).get(f"/xblock/{block_row.key}").content.decode()
+    block_row.published = {**block_row.published, "show_recordings": True}
+    block_row.save()
+    page = browser(site.learner1).get(f"/xblock/{block_row.key}").content.decode()
+    assert f"/zoom/recording/{block_row.key}/" in page
+    assert "rec/share" not in page
+    assert "hush" not in page
+
+
+@pytest.mark.parametrize("who", ["stranger", None])
+def test_who_is_not_of_the_course_sees_no_way_in(session, block_row, site, zoom, jobs, who, django_user_model):
+    user = django_user_model.objects.create_user(who, "s@example.edu") if who else None
+    page = browser(user).get(f"/xblock/{block_row.key}").content.decode()
+    assert "/zoom/join/" not in page
+    assert "/zoom/calendar/" not in page
 
 
 def test_credentials_never_stand_in_a_page(session, block_row, site, zoom):

@@ -92,6 +92,7 @@ def people() -> dict[str, Any]:
     from opaque_keys.edx.keys import UsageKey
 
     from zoom_xblock import queries
+    from zoom_xblock.attendance import Policy
     from zoom_xblock.models import Meeting, Placement, Registration, Result, Segment, Sitting
     from zoom_xblock.models.fields import digest
     from zoom_xblock.models.meeting import usage_digest
@@ -121,7 +122,7 @@ def people() -> dict[str, Any]:
     settlement.decide_meeting(meeting.pk)
     results = Result.objects.filter(placement__meeting=meeting)
     attended = {row.user.username.partition(" ")[0]: [row.attended_seconds, row.is_complete] for row in results}
-    planned = queries.Planned("", "meeting", "", None, 60, "UTC", 2400)
+    planned = queries.Planned("", "meeting", "", None, 60, "UTC", Policy(required_minutes=40))
     shown = {name: queries.learner_facts(key, user.pk, planned).attended_seconds for name, user in users.items()}
     people.forget_person(users["second"].pk)
     names = dict(Segment.objects.filter(sitting=sitting).values_list("registrant_id", "name"))

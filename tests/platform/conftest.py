@@ -43,18 +43,13 @@ def platform_modules() -> list[str]:
 def standins_installed() -> Iterator[None]:
     """`import lms` and the rest find the stand-ins in here, and nothing before and after."""
     assert not platform_modules(), "a platform, or what an earlier test left of one"
-    user = get_user_model()
     sys.path.insert(0, str(STANDINS))
     try:
         import lms.djangoapps.grades.signals.handlers  # noqa: F401  (as the gradebook's app does when it is ready)
-        from common.djangoapps.student.models import UserProfile
 
-        user.profile = property(UserProfile.of)
         yield
     finally:
         sys.path.remove(str(STANDINS))
-        if "profile" in vars(user):
-            del user.profile
         for name in platform_modules():
             del sys.modules[name]
         sys.path_importer_cache.pop(str(STANDINS), None)
@@ -99,6 +94,14 @@ class World:
     def set_draft(self, row: Any, **fields: Any) -> None:
         """Change the draft, and nothing else."""
         type(row).objects.filter(pk=row.pk).update(draft={**row.draft, **fields})
+
+    def store_as_it_is(self, row: Any, **values: Any) -> None:
+        """Values as an import brings them: nobody has looked at them."""
+        row.refresh_from_db()
+        draft, published = ({**(copy or {}), **values} for copy in (row.draft, row.published))
+        type(row).objects.filter(pk=row.pk).update(
+            draft=draft if row.draft is not None else None, published=published if row.published is not None else None
+        )
 
     # -- what is seen -----------------------------------------------------------------------------------------
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -216,6 +219,12 @@ class OpenEdx(World):
 
         USER_RETIRE_LMS_MISC.send(sender=type(self), user=user)
 
+    def saves(self) -> list[Any]:
+        """Which blocks were saved as Studio saves them."""
+        from xmodule.modulestore.mixed import SAVED
+
+        return [key for key, _user_id in SAVED]
+
     def break_enrolments(self, error: Exception) -> None:
         """From now on the platform's own code raises."""
         from common.djangoapps.student.models import CourseEnrollment
@@ -279,6 +288,17 @@ class Demo(World):
     def retire(self, user: Any) -> None:
         """Plainly."""
         signals.person_retired.send(sender=None, user=user)
+
+    _saves: Any = None
+
+    def saves(self) -> list[Any]:
+        """What the site was told of."""
+        if self._saves is None:
+            self._saves = []
+            keep = lambda usage_key, **_rest: self._saves.append(usage_key)  # noqa: E731
+            self._keep = keep
+            signals.block_updated.connect(keep)
+        return self._saves
 
     def break_enrolments(self, error: Exception) -> None:
         """From now on the site's own code raises."""

@@ -8,7 +8,6 @@ import logging
 import pytest
 from celery import current_app
 from completion.models import BlockCompletion
-from django.contrib.auth import get_user_model
 from django.db import OperationalError, transaction
 from edx_django_utils.cache import RequestCache
 from kombu import exceptions as kombu
@@ -347,7 +346,6 @@ def test_the_stand_ins_are_gone_when_a_test_is_over(request):
     from tests.platform.conftest import platform_modules
 
     assert platform_modules() == []
-    assert "profile" not in vars(get_user_model())
     request.getfixturevalue("standins")
     assert "lms.djangoapps.grades.signals.signals" in platform_modules()
 

@@ -137,9 +137,9 @@ def test_mistake_15_completions_are_submitted_one_by_one_once_and_only_upwards(o
     ccx = CCXLocator.from_course_locator(site.course_key, "1").make_usage_key("zoom", row.key.block_id)
     openedx.door.complete(site.learner1.pk, ccx)
     assert BlockCompletion.objects.get(block_key=ccx).context_key == ccx.context_key
-    door = dict(sources())["platform/openedx.py"]
+    door = dict(sources())["platform/openedx_outcomes.py"]
     assert "bulk_create" not in words(door)
-    assert [name for name, tree in sources() if "BlockCompletion" in words(tree)] == ["platform/openedx.py"]
+    assert [name for name, tree in sources() if "BlockCompletion" in words(tree)] == ["platform/openedx_outcomes.py"]
 
 
 def test_mistake_16_scores_go_to_whose_they_are_each_by_itself_and_a_deleted_one_stays_deleted(openedx):

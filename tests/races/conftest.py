@@ -80,10 +80,10 @@ class Database:
                 with suppress(Exception):  # it may have ended by itself
                     self.admin(f"KILL {number}")
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, module: str = "tests.races.worker", **environment: str) -> subprocess.Popen[str]:
         """A process that does one thing with it."""
         return subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.races.worker", *arguments],
+            [sys.executable, "-W", "ignore", "-m", module, *arguments],
             cwd=ROOT,
             env={
                 **os.environ,

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from zoom_xblock.attendance import Policy
 from zoom_xblock.queries import AuthorFacts, LearnerFacts, Planned
+from zoom_xblock.screens.editor_fields import FIELDS
 
 KEY = "block-v1:DemoX+Zoom+2026+type@zoom+block@abc"
 STARTS_AT = datetime(2026, 6, 4, 12, 0, tzinfo=UTC)
@@ -22,17 +24,17 @@ def planned(**values: Any) -> Planned:
             "starts_at": STARTS_AT,
             "duration_minutes": 60,
             "time_zone": "Europe/Berlin",
-            "required_seconds": 45 * 60,
+            "policy": Policy(),
             **values,
         }
     )
 
 
-def learner_facts(*, required_seconds: int = 45 * 60, **values: Any) -> LearnerFacts:
-    """A scheduled meeting and nobody registered, unless told otherwise."""
+def learner_facts(*, policy: Policy | None = None, shows: dict[str, Any] | None = None, **values: Any) -> LearnerFacts:
+    """A scheduled meeting whose way in is open, 45 of 60 minutes required, nobody registered, unless told otherwise."""
     return LearnerFacts(
         **{
-            "planned": planned(required_seconds=required_seconds),
+            "planned": planned(policy=policy or Policy(), **(shows or {})),
             "usage_key": KEY,
             "phase": "scheduled",
             "kind": "meeting",
@@ -40,14 +42,18 @@ def learner_facts(*, required_seconds: int = 45 * 60, **values: Any) -> LearnerF
             "starts_at": STARTS_AT,
             "duration_minutes": 60,
             "time_zone": "Europe/Berlin",
+            "required_seconds": 45 * 60,
+            "took_place": values.get("phase") == "ended",
             **values,
         }
     )
 
 
 def wishes(**values: Any) -> dict[str, Any]:
-    """The author's draft."""
+    """The author's draft: every field of the block, at its default where nothing is said."""
     return {
+        **{one.name: one.default for one in FIELDS if one.is_wish},
+        "recurrence": {},
         "display_name": "Cell biology",
         "kind": "meeting",
         "description": "",
@@ -71,6 +77,10 @@ def meeting(**values: Any) -> Any:
             "duration_minutes": 60,
             "time_zone": "Europe/Berlin",
             "host_email": "rivera@example.edu",
+            "alternative_hosts": "",
+            "agenda": None,
+            "options": None,
+            "recurrence": None,
             "zoom_id": 84512345678,
             "has_registration": True,
             "missing_since": None,

@@ -7,8 +7,8 @@ from zoom_xblock.screens import author
 
 
 def notes(**values: object) -> list[tuple[str, str]]:
-    draft = values.pop("draft", wishes())
-    return author.page(author_facts(**values), draft)["notes"]
+    draft, published = values.pop("draft", wishes()), values.pop("published", {})
+    return author.page(author_facts(**values), draft, published=published)["notes"]
 
 
 def test_a_session_in_order_has_no_notes():

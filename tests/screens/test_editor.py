@@ -1,183 +1,26 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from tests.screens.factories import STARTS_AT, author_facts, form, meeting, wishes
-from zoom_xblock.screens import editor
+from tests.screens.factories import STARTS_AT, author_facts, meeting, wishes
+from zoom_xblock.queries.author import DateShown
+from zoom_xblock.screens import editor, editor_answers, editor_fields, editor_words
+from zoom_xblock.screens.editor_parse import parse
+
+WEEKLY = {"every": "week", "interval": 1, "weekdays": [1, 3], "count": 5}
 
 
-def wrong_fields(data: object) -> dict[str, str]:
-    with pytest.raises(editor.WrongForm) as caught:
-        editor.parse(data)
-    return caught.value.fields
-
-
-def test_a_complete_form_becomes_wishes():
-    assert editor.parse(form()) == {
-        "kind": "meeting",
-        "display_name": "Cell biology",
-        "description": "Bring questions.",
-        "time_zone": "Europe/Berlin",
-        "duration_minutes": 60,
-        "required_minutes": 45,
-        "has_score": False,
-        "weight": 1.0,
-        "starts_at": STARTS_AT,
-    }
-
-
-@pytest.mark.parametrize("value", [None, "", "many", "nan", "inf", "-1", 1001, True, [], "1" * 400], ids=repr)
-def test_points_are_a_number_from_0_to_1000(value):
-    assert wrong_fields(form(weight=value)) == {"weight": "points"}
-
-
-def test_grading_is_switched_on_by_true_alone():
-    assert editor.parse(form(has_score=True, weight="2.5"))["weight"] == 2.5
-    assert editor.parse(form(has_score=True))["has_score"] is True
-    assert editor.parse(form(has_score="yes"))["has_score"] is False
-
-
-def test_what_is_not_asked_for_is_not_taken():
-    assert "zoom_id" not in editor.parse(form(zoom_id=84512345678, host_email="someone@example.edu"))
-
-
-def test_spaces_around_texts_go():
-    assert editor.parse(form(display_name="  Cell biology \n"))["display_name"] == "Cell biology"
-
-
-@pytest.mark.parametrize("data", [None, [], "text", 7, True], ids=repr)
-def test_what_is_no_form_at_all_is_refused(data):
-    assert wrong_fields(data) == {}
-
-
-def test_an_empty_form_names_what_is_missing():
-    assert wrong_fields({}) == {
-        "duration_minutes": "required",
-        "required_minutes": "required",
-        "time_zone": "unknown",
-    }
-
-
-@pytest.mark.parametrize("name", ["display_name", "description", "kind", "time_zone"])
-@pytest.mark.parametrize("value", [None, 5, ["a"], {"a": 1}, "nul\x00", "half \ud800"], ids=repr)
-def test_texts_that_are_none_are_malformed(name, value):
-    assert wrong_fields(form(**{name: value}))[name] == "malformed"
-
-
-@pytest.mark.parametrize(
-    ("name", "limit"), [("display_name", editor.TOPIC_MAX_LENGTH), ("description", editor.DESCRIPTION_MAX_LENGTH)]
-)
-def test_texts_may_be_as_long_as_zoom_takes_and_no_longer(name, limit):
-    assert len(editor.parse(form(**{name: "ü" * limit}))[name]) == limit
-    assert wrong_fields(form(**{name: "ü" * (limit + 1)})) == {name: "too_long"}
-
-
-def test_markup_is_text_like_any_other():
-    assert editor.parse(form(display_name="<b>A & B</b>"))["display_name"] == "<b>A & B</b>"
-
-
-@pytest.mark.parametrize("name", ["duration_minutes", "required_minutes"])
-@pytest.mark.parametrize(
-    ("value", "slug"),
-    [
-        ("", "required"),
-        (None, "required"),
-        ("4.5", "out_of_range"),
-        (4.5, "out_of_range"),
-        (True, "out_of_range"),
-        ([60], "out_of_range"),
-        ("-1", "out_of_range"),
-        ("100001", "out_of_range"),
-        ("9" * 5000, "out_of_range"),
-        ("an hour", "out_of_range"),
-        (float("nan"), "out_of_range"),
-    ],
-    ids=lambda value: repr(value)[:12],
-)
-def test_minutes_are_whole_numbers(name, value, slug):
-    assert wrong_fields(form(**{name: value})) == {name: slug}
-
-
-@pytest.mark.parametrize("value", [60, "60", " 60 "], ids=repr)
-def test_minutes_may_come_as_number_or_text(value):
-    assert editor.parse(form(duration_minutes=value))["duration_minutes"] == 60
-
-
-@pytest.mark.parametrize(
-    "value", ["Europe/Atlantis", "CET+1", "../etc/passwd", "/etc/passwd", "Europe", "", "europe/berlin"], ids=repr
-)
-def test_zones_are_those_of_the_list(value):
-    assert wrong_fields(form(time_zone=value)) == {"time_zone": "unknown"}
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"start_date": ""},
-        {"start_time": ""},
-        {"start_date": "04.06.2026"},
-        {"start_date": "2026-02-30"},
-        {"start_time": "25:00"},
-        {"start_date": None},
-        {"start_time": 14},
-        {"start_date": ["2026-06-04"]},
-    ],
-    ids=repr,
-)
-def test_a_start_needs_a_date_and_a_time(values):
-    assert wrong_fields(form(**values)) == {"starts_at": "required"}
-
-
-def test_seconds_and_offsets_in_a_time_are_not_believed():
-    assert editor.parse(form(start_time="14:00:59.5+09:00"))["starts_at"] == STARTS_AT
-
-
-def test_a_time_that_the_clocks_skip_is_refused():
-    assert wrong_fields(form(start_date="2026-03-29", start_time="02:30")) == {"starts_at": "gap"}
-
-
-@pytest.mark.parametrize(("clock", "hour"), [("01:59", 0), ("03:00", 1)])
-def test_times_on_either_side_of_the_gap_exist(clock, hour):
-    starts_at = editor.parse(form(start_date="2026-03-29", start_time=clock))["starts_at"]
-    assert starts_at == datetime(2026, 3, 29, hour, int(clock[3:]), tzinfo=UTC)
-
-
-def test_of_a_time_that_comes_twice_the_first_is_meant():
-    starts_at = editor.parse(form(start_date="2026-10-25", start_time="02:30"))["starts_at"]
-    assert starts_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("day", "zone"), [("0001-01-01", "Europe/Berlin"), ("9999-12-31", "America/New_York")], ids=["first", "last"]
-)
-def test_the_ends_of_the_calendar_are_refused_not_stumbled_over(day, zone):
-    assert wrong_fields(form(start_date=day, start_time="23:59" if day > "5" else "00:00", time_zone=zone)) == {
-        "starts_at": "malformed"
-    }
-
-
-def test_every_wrong_field_is_named_at_once():
-    fields = wrong_fields(form(display_name=7, start_time="", duration_minutes="", required_minutes="x"))
-    assert set(fields) == {"display_name", "starts_at", "duration_minutes", "required_minutes"}
-
-
-def test_a_refusal_has_a_sentence_for_each_field_even_for_reasons_unknown():
-    answer = editor.refusal({"starts_at": "gap", "display_name": "no_such_slug"}, "invalid")
-    assert answer["saved"] is False
-    assert answer["message"]
-    assert "clocks" in answer["errors"]["starts_at"]
-    assert answer["errors"]["display_name"]
-
-
-def test_a_success_tells_what_zoom_decided_otherwise_and_skips_what_it_cannot_name():
-    answer = editor.success(True, ["other_start", "no_such_slug"])
-    assert answer == {
-        "saved": True,
-        "message": "The session was made at Zoom.",
-        "notes": ["Zoom kept another start."],
+def sent_by(page: dict) -> dict:
+    """What the script sends for a form that nobody touched."""
+    shown = page["values"]
+    return {
+        one.name: shown[one.name]
+        for one in editor_fields.FIELDS
+        if one.name != "host_email" and editor_fields.matters(one, shown)
     }
 
 
@@ -187,10 +30,24 @@ def test_the_form_shows_the_start_on_the_clock_of_its_zone():
 
 
 def test_what_the_form_shows_is_what_it_saves():
-    values = editor.page(author_facts(meeting=meeting()), wishes(), is_new=False)["values"]
-    names = ("kind", "display_name", "description", "start_date", "start_time", "time_zone")
-    sent = {name: values[name] for name in names} | {"duration_minutes": "60", "required_minutes": "45"}
-    assert editor.parse(sent) == wishes()
+    draft = wishes(entry="waiting_room", has_score=True, weight=2.5, recurrence=WEEKLY, counted="scheduled")
+    facts = author_facts(meeting=meeting(recurrence=WEEKLY, options={"entry": "waiting_room"}))
+    parsed = parse(sent_by(editor.page(facts, draft, is_new=False)), editor.overlaid(facts, draft))
+    assert parsed.wishes == draft
+    assert parsed.passcode is None
+
+
+def test_a_start_with_seconds_stays_where_it_is_when_nobody_moves_it():
+    draft = wishes(starts_at=STARTS_AT.replace(second=42))
+    parsed = parse(sent_by(editor.page(author_facts(), draft, is_new=False)), draft)
+    assert parsed.wishes["starts_at"] == STARTS_AT.replace(second=42)
+
+
+def test_the_second_of_two_equal_hours_is_shown_and_saved_as_the_second():
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    page = editor.page(author_facts(), wishes(starts_at=second), is_new=False)
+    assert (page["values"]["start_time"], page["values"]["start_fold"]) == ("02:30", "second")
+    assert parse(sent_by(page), wishes()).wishes["starts_at"] == second
 
 
 def test_a_new_form_has_no_start_and_may_choose_its_kind():
@@ -229,10 +86,126 @@ def test_every_zone_that_is_offered_is_taken():
     offered = editor.page(author_facts(), wishes(), is_new=True)["time_zones"]
     assert {"UTC", "Europe/Berlin", "America/Argentina/ComodRivadavia"} <= set(offered)
     for zone in offered:
-        assert editor.parse(form(time_zone=zone))["time_zone"] == zone
+        assert editor_fields.readable("time_zone", zone) == zone
 
 
 def test_the_script_starts_with_plain_json():
     args = editor.init_args(editor.page(author_facts(), wishes(starts_at=None), is_new=True))
     assert json.loads(json.dumps(args)) == args
     assert args["isNew"] is True
+
+
+def test_the_browser_checks_by_the_servers_table_and_in_its_words():
+    args = editor.init_args(editor.page(author_facts(), wishes(), is_new=False))
+    assert set(args["fields"]) == {one.name for one in editor_fields.FIELDS}
+    duration = args["fields"]["duration_minutes"]
+    assert (duration["least"], duration["most"], duration["required"]) == (1, 1440, True)
+    assert duration["messages"]["out_of_range"] == editor_words.wrong("duration_minutes", "out_of_range")
+    assert editor_answers.refusal({"duration_minutes": "out_of_range"}, "invalid")["errors"] == {
+        "duration_minutes": duration["messages"]["out_of_range"]
+    }
+
+
+def test_a_new_form_is_in_the_zone_of_the_authors_account():
+    page = editor.page(author_facts(), wishes(starts_at=None), is_new=True, author_zone="Asia/Tokyo")
+    assert page["values"]["time_zone"] == "Asia/Tokyo"
+    assert editor.init_args(page)["hasZone"]
+    draft = wishes(starts_at=None, time_zone="UTC")
+    unknown = editor.page(author_facts(), draft, is_new=True, author_zone="Atlantis/Deep")
+    assert unknown["values"]["time_zone"] == "UTC"
+    assert not editor.init_args(unknown)["hasZone"]
+
+
+def test_a_saved_form_stays_in_its_own_zone():
+    page = editor.page(author_facts(), wishes(), is_new=False, author_zone="Asia/Tokyo")
+    assert page["values"]["time_zone"] == "Europe/Berlin"
+
+
+def test_a_copy_whose_date_is_over_must_be_given_another():
+    now = STARTS_AT + timedelta(days=200)
+    page = editor.page(author_facts(), wishes(), is_new=False, now=now)
+    assert (page["values"]["start_date"], page["values"]["start_time"]) == ("", "14:00")
+    assert "June 4, 2026" in page["over"]
+    kept = editor.page(author_facts(meeting=meeting()), wishes(), is_new=False, now=now)
+    assert kept["values"]["start_date"] == "2026-06-04"
+    assert not kept["over"]
+
+
+def test_the_form_shows_what_zoom_has_of_settings_and_series():
+    at_zoom = meeting(
+        options={"entry": "waiting_room", "mute_on_entry": False, "has_passcode": True, "host_video": None},
+        recurrence=WEEKLY,
+        agenda="Bring paper.",
+        alternative_hosts="a@example.edu,b@example.edu",
+    )
+    page = editor.page(author_facts(meeting=at_zoom), wishes(host_video=True), is_new=False)
+    shown = page["values"]
+    assert (shown["entry"], shown["mute_on_entry"], shown["host_video"]) == ("waiting_room", False, True)
+    assert (shown["every"], shown["weekdays"], shown["count"]) == ("week", [1, 3], 5)
+    assert (shown["description"], shown["alternative_hosts"]) == ("Bring paper.", "a@example.edu, b@example.edu")
+    assert "There is one now" in page["fields"]["passcode_choice"]["help"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kind": "party"},
+        {"duration_minutes": "sixty"},
+        {"duration_minutes": 10**9},
+        {"time_zone": "Mars/Olympus"},
+        {"completion": ["minutes"]},
+        {"recurrence": {"every": "blue moon"}},
+        {"recurrence": {"every": "week", "weekdays": "monday", "interval": [], "count": "x", "until": "soon"}},
+        {"recurrence": ["every"]},
+        {"weight": float("nan")},
+        {"weight": "heavy"},
+        {"has_score": "yes"},
+        {"display_name": "half \ud800"},
+        {"entry": None},
+        {"required_percent": True},
+    ],
+    ids=str,
+)
+def test_what_an_import_left_that_cannot_be_meant_is_shown_as_the_default(odd):
+    (name, value) = next(iter(odd.items()))
+    page = editor.page(author_facts(), wishes(**odd), is_new=False)
+    if name == "recurrence":
+        assert page["values"]["every"] in ("never", "week")
+    else:
+        assert page["values"][name] == editor_fields.BY_NAME[name].default != value
+    json.dumps(editor.init_args(page), allow_nan=False)
+    parse(sent_by(page), editor.overlaid(author_facts(), wishes(**odd)))
+
+
+def test_hosts_are_listed_with_what_their_licence_allows():
+    hosts = [
+        SimpleNamespace(
+            email="a@example.edu", name="Ada", is_default=True, has_webinar=True, is_licensed=True, meeting_capacity=300
+        ),
+        SimpleNamespace(
+            email="b@example.edu", name="", is_default=False, has_webinar=None, is_licensed=False, meeting_capacity=None
+        ),
+    ]
+    page = editor.page(author_facts(), wishes(), is_new=True, hosts=hosts)
+    texts = [one["text"] for one in page["hosts"]]
+    assert texts[0] == "Ada (a@example.edu) · licensed · webinars · up to 300 people"
+    assert texts[1] == "b@example.edu · no licence: registration cannot work"
+    assert not page["hosts_are_many"]
+    assert editor.page(author_facts(), wishes(), is_new=True, hosts=hosts * 4)["hosts_are_many"]
+
+
+def test_the_dates_of_a_series_say_which_are_over_and_which_removed():
+    dates = [
+        DateShown("1", STARTS_AT, 60),
+        DateShown("2", STARTS_AT + timedelta(days=7), 60, is_removed=True),
+        DateShown("3", STARTS_AT + timedelta(days=14), 45),
+    ]
+    shown = editor.dates(author_facts(dates=dates), "Europe/Berlin", STARTS_AT + timedelta(hours=2))
+    assert [one["state"] for one in shown] == ["over", "removed", ""]
+    assert shown[2]["text"] == "Thursday, June 18, 2026, 2 p.m. (45 minutes)"
+    assert (shown[2]["start_date"], shown[2]["start_time"]) == ("2026-06-18", "14:00")
+
+
+def test_the_blocks_own_values_have_a_token_of_their_own():
+    assert editor_fields.digest_of(wishes()) == editor_fields.digest_of(wishes())
+    assert editor_fields.digest_of(wishes()) != editor_fields.digest_of(wishes(show_calendar=False))

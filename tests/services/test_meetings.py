@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from tests.conftest import make_block, wishes_of
+from zoom_xblock.attendance import Policy
 from zoom_xblock.models import Meeting, Placement
 from zoom_xblock.services import meetings
 from zoom_xblock.services.errors import Busy, Forbidden, InvalidWishes, NotConnected, ZoomSaid
@@ -76,9 +78,30 @@ def test_the_required_minutes_are_ours_and_never_reach_zoom(session, block_row, 
         ({"description": "x" * 2001}, "description", "too_long"),
         ({"duration_minutes": 0}, "duration_minutes", "out_of_range"),
         ({"duration_minutes": 1441}, "duration_minutes", "out_of_range"),
-        ({"required_minutes": -1}, "required_minutes", "out_of_range"),
         ({"required_minutes": 61}, "required_minutes", "longer_than_session"),
         ({"time_zone": "Mars/Olympus"}, "time_zone", "unknown"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone", "unknown"),
+        ({"display_name": "a\x00b"}, "display_name", "malformed"),
+        ({"display_name": "half \ud83d of one"}, "display_name", "malformed"),
+        ({"description": "\x00"}, "description", "malformed"),
+        ({"starts_at": "2999-01-01T00:00:00+00:00"}, "starts_at", "malformed"),
+        ({"counted": "custom", "opens_minutes": 60}, "closes_minutes", "empty_window"),
+        ({"counted": "custom", "opens_minutes": 30}, "required_minutes", "longer_than_session"),
+        ({"entry": "revolving door"}, "entry", "required"),
+        ({"auto_recording": True}, "auto_recording", "required"),
+        ({"mute_on_entry": "yes"}, "mute_on_entry", "malformed"),
+        ({"passcode": "12345678901"}, "passcode", "too_long"),
+        ({"passcode": "with space"}, "passcode", "malformed"),
+        ({"passcode": "<script>"}, "passcode", "malformed"),
+        ({"passcode": "ü"}, "passcode", "malformed"),
+        ({"passcode": "12\n"}, "passcode", "malformed"),
+        ({"recurrence": {"every": "day"}}, "recurrence", "required"),
+        ({"recurrence": {"every": "day", "count": 61}}, "recurrence", "too_many_dates"),
+        ({"recurrence": {"every": "day", "until": "2020-01-01"}}, "recurrence", "no_dates"),
+        ({"recurrence": "daily"}, "recurrence", "malformed"),
+        ({"alternative_hosts": ("a@x.example",) * 21}, "alternative_hosts", "too_many"),
+        ({"alternative_hosts": ("a\x00@x.example",)}, "alternative_hosts", "malformed"),
+        ({"alternative_hosts": ("nobody@x.example",)}, "alternative_hosts", "unknown"),
         ({"kind": "party"}, "kind", "required"),
         ({"starts_at": "2020-01-01T00:00:00+00:00"}, "starts_at", "past"),
     ],
@@ -89,6 +112,34 @@ def test_what_zoom_would_refuse_or_ignore_is_refused_before(connected, block_row
         save(site, block_row, **changes)
     assert refused.value.fields == {field: slug}
     assert at_zoom(zoom) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "field", "slug"),
+    [
+        ({"completion": "always"}, "completion", "unknown"),
+        ({"counted": "x"}, "counted", "unknown"),
+        ({"required_minutes": -1}, "required_minutes", "out_of_range"),
+        ({"required_minutes": True}, "required_minutes", "out_of_range"),
+        ({"completion": "percent", "required_percent": 101}, "required_percent", "out_of_range"),
+        ({"counted": "custom", "opens_minutes": 10**9}, "opens_minutes", "out_of_range"),
+        ({"dates": "all", "required_minutes": 61}, "required_minutes", "longer_than_session"),
+    ],
+    ids=str,
+)
+def test_a_rule_that_cannot_be_meant_is_refused(connected, block_row, zoom, site, policy, field, slug):
+    wishes = replace(wishes_of(block_row), policy=replace(Policy(), **policy))
+    with pytest.raises(InvalidWishes) as refused:
+        meetings.save_session(usage_key=block_row.key, user_id=site.author.pk, wishes=wishes)
+    assert refused.value.fields == {field: slug}
+    assert at_zoom(zoom) == []
+
+
+def test_of_a_whole_series_more_may_be_asked_than_one_date_lasts(connected, block_row, site):
+    weekly = {"every": "week", "weekdays": [1, 4], "count": 4}
+    assert save(site, block_row, recurrence=weekly, dates="all", required_minutes=240).is_new
+    with pytest.raises(InvalidWishes):
+        save(site, block_row, recurrence=weekly, dates="all", required_minutes=241)
 
 
 def test_an_old_session_may_be_edited_without_moving_it(session, block_row, site, zoom):
@@ -144,7 +195,7 @@ def test_an_unknown_host_is_said(connected, block_row, site, zoom):
 
 
 def test_two_saves_at_once_make_one_meeting(connected, block_row, site, zoom):
-    placement = meetings._placement_of(block_row.key, site.author.pk)
+    placement = meetings.placement_of(block_row.key, site.author.pk)
     with lease(placement, seconds=60) as mine:
         assert mine
         with pytest.raises(Busy):

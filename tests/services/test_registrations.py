@@ -7,7 +7,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from demo.zoom import seed
-from zoom_xblock.models import Connection, Registration
+from zoom_xblock.models import Connection, Meeting, Registration
 from zoom_xblock.services import consent, registrations, sweep
 from zoom_xblock.services.errors import Forbidden, ServiceError, Unplaced
 
@@ -32,6 +32,7 @@ def test_opening_the_unit_registers_the_learner_without_a_form(session, usage_ke
     assert registrant["email"] == "learner1@example.edu"
     assert registration.state == Registration.State.REGISTERED
     assert registration.registrant_id == registrant["id"]
+    Meeting.objects.update(starts_at=timezone.now())
     assert registrations.join_link(usage_key=usage_key, user_id=site.learner1.pk) == registration.join_url
     assert "tk=" in registration.join_url
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.conftest import make_block
 from zoom_xblock.models import Delivery, Meeting, Placement, Result, Segment, Sitting
 from zoom_xblock.models.meeting import usage_digest
-from zoom_xblock.services import registrations, settlement, sweep
+from zoom_xblock.services import connections, record, registrations, settlement, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -304,7 +304,27 @@ def test_an_event_of_another_account_is_left_alone(registered, session, zoom, jo
     assert Delivery.objects.get().state == Delivery.State.IGNORED
 
 
-def test_who_was_unenrolled_keeps_the_minutes_and_gets_no_completion(
+def test_who_was_unenrolled_keeps_the_minutes_and_gets_nothing_new_until_she_is_back(
+    registered, session, usage_key, zoom, jobs, client, began, site
+):
+    from demo.site.models import Enrollment
+
+    first = began - timedelta(hours=1)
+    played(zoom, session, first, [attended(registered[0], 0, 30), attended(registered[1], 0, 30)], client)
+    jobs.run(within_seconds=60)
+    kept = Result.objects.filter(user=site.learner1).values().get()
+    Enrollment.objects.filter(user=site.learner1).update(is_active=False)
+    played(zoom, session, began, [attended(registered[0], 0, 50), attended(registered[1], 0, 50)], client)
+    jobs.run(within_seconds=60)
+    assert complete(usage_key) == ["learner2"]
+    assert Result.objects.filter(user=site.learner1).values().get() == kept
+    assert kept["attended_seconds"] == 30 * 60
+    Enrollment.objects.filter(user=site.learner1).update(is_active=True)
+    settlement.decide_meeting(session.pk)
+    assert complete(usage_key) == ["learner1", "learner2"]
+
+
+def test_who_was_unenrolled_before_the_session_has_no_result(
     registered, session, usage_key, zoom, jobs, client, began, site
 ):
     from demo.site.models import Enrollment
@@ -313,7 +333,7 @@ def test_who_was_unenrolled_keeps_the_minutes_and_gets_no_completion(
     played(zoom, session, began, [attended(registered[0], 0, 50), attended(registered[1], 0, 50)], client)
     jobs.run(within_seconds=60)
     assert complete(usage_key) == ["learner2"]
-    assert Result.objects.get(user=site.learner1).attended_seconds == 50 * 60
+    assert not Result.objects.filter(user=site.learner1).exists()
 
 
 def test_completion_switched_off_stays_owed_and_is_paid_by_the_sweep(
@@ -460,8 +480,8 @@ def test_a_worker_killed_between_record_and_decision_is_made_good_by_the_sweep(
     jobs.run()
     jobs.queue.clear()
     sitting = Sitting.objects.get()
-    rows = list(settlement._record_pages(settlement.connections.client(patient=True), sitting))
-    settlement._keep_record(sitting, [row for page in rows for row in page])
+    rows = list(record.pages(connections.client(patient=True), sitting))
+    record.keep(sitting, rows)
     assert complete(usage_key) == []
     assert sweep.sweep()["decide_meeting"] == 1
     jobs.run()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django.utils import timezone
 
 from zoom_xblock.models import Meeting
 from zoom_xblock.services import registrations
@@ -12,9 +15,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def registered(session, usage_key, site, jobs):
-    """learner1 has opened the unit."""
+    """learner1 has opened the unit, and the session begins in five minutes."""
     registrations.request_place(usage_key=usage_key, user_id=site.learner1.pk)
     jobs.run()
+    Meeting.objects.update(starts_at=timezone.now() + timedelta(minutes=5))
 
 
 def test_join_sends_the_learner_to_her_personal_link(registered, usage_key, site, client, zoom):
@@ -90,3 +94,27 @@ def test_zoom_being_down_is_a_sentence(session, usage_key, site, client, zoom):
     answer = client.get(f"/zoom/start/{usage_key}")
     assert answer.status_code == 409
     assert "fault" in answer.content.decode()
+
+
+def test_too_early_is_a_page_with_the_time_in_both_zones(registered, usage_key, site, client):
+    from demo.site.models import Preference
+
+    Preference.objects.create(user=site.learner1, key="time_zone", value="Asia/Kathmandu")
+    Meeting.objects.update(starts_at=datetime(2031, 6, 4, 12, 0, tzinfo=UTC), time_zone="Europe/Madrid")
+    client.force_login(site.learner1)
+    answer = client.get(f"/zoom/join/{usage_key}")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "The session is not open yet" in page
+    assert "June 4, 2031, 2 p.m. (Europe/Madrid). You can join from 1:45 p.m. on." in page
+    assert "June 4, 2031, 5:45 p.m. (Asia/Kathmandu)" in page
+    assert "Back to the course" in page
+    assert "/w/" not in page
+
+
+def test_afterwards_the_page_says_that_it_is_over(registered, usage_key, site, client):
+    Meeting.objects.update(starts_at=timezone.now() - timedelta(hours=5), state="ended")
+    client.force_login(site.learner1)
+    answer = client.get(f"/zoom/join/{usage_key}")
+    assert answer.status_code == 409
+    assert "This session is over" in answer.content.decode()

@@ -15,7 +15,7 @@ From attended time to a decision, and how numbers are shown. Rounding lives here
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +27,7 @@ from zoom_xblock.attendance.intervals import MICROSECONDS, Interval, from_us, to
 WindowKind = Literal["sitting", "scheduled"]
 
 _MINUTE = 60 * MICROSECONDS
+_ALMOST = math.nextafter(1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,13 @@ def decide(requirement: Requirement, attended_seconds: float) -> Outcome:
     """Compare, to the microsecond. Raises `ValueError` for time that is negative or no number."""
     if not math.isfinite(attended_seconds) or attended_seconds < 0:
         raise ValueError("attended_seconds is a finite number, not negative")
+    outcome = decide_us(requirement, round(Fraction(attended_seconds) * MICROSECONDS))
+    return replace(outcome, attended_seconds=attended_seconds)
+
+
+def decide_us(requirement: Requirement, attended_us: int) -> Outcome:
+    """`decide` for whole microseconds: nothing is converted, nothing rounded."""
     required = requirement.required_seconds
-    attended_us = round(Fraction(attended_seconds) * MICROSECONDS)
     if required is None:
         complete, share = False, 0.0
     elif required == 0:
@@ -64,8 +70,9 @@ def decide(requirement: Requirement, attended_seconds: float) -> Outcome:
         share = 1.0 if complete else 0.0
     else:
         complete = attended_us >= required * MICROSECONDS
-        share = 1.0 if complete else attended_us / (required * MICROSECONDS)
-    return Outcome(attended_seconds, required, complete, share)
+        # The quotient of two close integers may round up to 1.0, which is for the complete only.
+        share = 1.0 if complete else min(attended_us / (required * MICROSECONDS), _ALMOST)
+    return Outcome(attended_us / MICROSECONDS, required, complete, share)
 
 
 def minutes(required_minutes: int | None) -> Requirement:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock, XBlockMixin
 from xblock.exceptions import JsonHandlerError
 
-from zoom_xblock import queries
+from zoom_xblock import platform, queries
+from zoom_xblock.attendance import Policy
 from zoom_xblock.screens import learner
 from zoom_xblock.services import registrations
 from zoom_xblock.services.errors import Forbidden, ServiceError
@@ -22,9 +24,19 @@ class LearnerMixin(XBlockMixin):
         """The learner's page: what we know already, without any call to Zoom. Registration follows by a handler."""
         if not self._in_course:
             return self._fragment("outside.html", {})
-        facts = queries.learner_facts(self._key, self._learner_id, self._planned)
-        shown = learner.page(facts, self._viewer)
-        return self._fragment("student.html", shown, script="student", init=learner.init_args(shown))
+        viewer, planned = self._viewer, self._planned
+        facts = queries.learner_facts(self._key, self._learner_id, planned)
+        shows_recordings = planned.show_recordings and facts.recordings and viewer in ("learner", "staff")
+        shown = learner.page(
+            facts,
+            viewer,
+            reader_zone=self._reader_zone,
+            course_url=platform.current().learner_url(self._key),
+            recordings=queries.recordings_of(self._key) if shows_recordings else [],
+        )
+        args = learner.init_args(shown)
+        fragment = self._fragment("student.html", shown, script="student", init=args)
+        return self._with_staff(fragment, args) if viewer == "staff" else fragment
 
     def public_view(self, context: dict[str, Any] | None = None) -> Fragment:
         """For visitors of public courses: when and what, never a link."""
@@ -47,8 +59,11 @@ class LearnerMixin(XBlockMixin):
 
     @XBlock.json_handler
     def state(self, data: Any, suffix: str = "") -> dict[str, Any]:
-        """How the learner stands: asked again and again by an open page."""
-        return self._state(self._signed_in)
+        """
+        How the learner stands: asked again and again by an open page, which sends the `token` of what it has. While
+        that is all there is, one small query of ours answers `{"unchanged": true}`.
+        """
+        return self._state(self._signed_in, data.get("token") if isinstance(data, dict) else None)
 
     # -- inside -----------------------------------------------------------------------------------------------
 
@@ -61,12 +76,31 @@ class LearnerMixin(XBlockMixin):
             starts_at=self.starts_at,
             duration_minutes=self.duration_minutes,
             time_zone=self.time_zone,
-            required_seconds=self.required_minutes * 60,
+            policy=Policy.from_fields(self._rule),
+            join_minutes_before=self.join_minutes_before,
+            show_recordings=self.show_recordings,
+            show_attendance=self.show_attendance,
+            show_calendar=self.show_calendar,
         )
 
-    def _state(self, user_id: int) -> dict[str, Any]:
+    @property
+    def _rule(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.wishes}
+
+    @property
+    def _reader_zone(self) -> str:
+        """The zone of the reader's account settings, as the platform tells it with the user; "" where none is set."""
+        user = self._user
+        preferences = user.opt_attrs.get("edx-platform.user_preferences") if user else None
+        zone = preferences.get("time_zone") if isinstance(preferences, dict) else None
+        return zone if isinstance(zone, str) else ""
+
+    def _state(self, user_id: int, token: Any = None) -> dict[str, Any]:
         viewer = self._viewer
         if viewer in ("outsider", "visitor"):
             raise JsonHandlerError(403, learner.sentence("not_enrolled"))
-        facts = queries.learner_facts(self._key, self._learner_id, self._planned)
-        return learner.state(facts, viewer)
+        planned, learner_id = self._planned, self._learner_id
+        row = queries.standing(self._key, learner_id, planned)
+        if isinstance(token, str) and row.is_as_told(token, timezone.now()):
+            return {"unchanged": True}
+        return learner.state(queries.learner_facts(self._key, learner_id, planned, row=row), viewer)

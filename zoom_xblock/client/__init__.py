@@ -4,7 +4,7 @@ Zoom over HTTP: OAuth, API, deliveries, errors. Plain values in, frozen values o
     from zoom_xblock.client import Transport, ZoomClient, errors, oauth, webhooks
 """
 
-from zoom_xblock.client import errors, hosts, oauth, results, webhooks
+from zoom_xblock.client import bodies, errors, hosts, oauth, options, results, webhooks
 from zoom_xblock.client.answers import error_for
 from zoom_xblock.client.api import ZoomClient
 from zoom_xblock.client.bodies import changes, meeting_body
@@ -58,6 +58,7 @@ __all__ = [
     "ZoomError",
     "ZoomUser",
     "allowed_api_url",
+    "bodies",
     "changes",
     "encode_uuid",
     "error_for",
@@ -65,6 +66,7 @@ __all__ = [
     "hosts",
     "meeting_body",
     "oauth",
+    "options",
     "results",
     "webhooks",
 ]

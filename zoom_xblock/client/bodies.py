@@ -46,12 +46,13 @@ def meeting_body(
     recurrence: Mapping[str, Any] | None = None,
     entry: Entry | None = None,
     alternative_hosts: Iterable[str] | None = None,
+    passcode: str | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
     """
     The body that creates it. `starts_at` is aware, `timezone` an IANA name; topic and agenda are cut at Zoom's 200 and
-    2000 characters; `entry` is for meetings only (webinars have no such switches); `settings` are Zoom's own names and
-    win over the defaults.
+    2000 characters; `entry` is for meetings only (webinars have no such switches); `passcode` None says nothing about
+    one, "" asks for none; `settings` are Zoom's own names (see `options.settings_for`) and win over the defaults.
     """
     wanted: dict[str, Any] = {
         "approval_type": AUTOMATIC if registration else NO_REGISTRATION,
@@ -77,6 +78,8 @@ def meeting_body(
     }
     if recurrence is not None:
         body["recurrence"] = dict(recurrence)
+    if passcode is not None:
+        body["password"] = passcode
     return body
 
 
@@ -93,18 +96,24 @@ def changes(before: Meeting, wanted: Mapping[str, Any]) -> dict[str, Any]:
     nothing does, and then nothing is to be sent.
 
     Times are compared as moments, lists of hosts and weekdays as sets. A setting that Zoom does not report counts as
-    off. With another time zone the start goes along, so that the moment cannot be read as a wall clock's. Any change of
-    a series repeats its recurrence whole.
+    off; of one that is an object the parts that are not asked for go along as they are. With another time zone the
+    start goes along, so that the moment cannot be read as a wall clock's. Any change of a series repeats its
+    recurrence whole, but for the change into a single date.
     """
     changed = {name: value for name, value in wanted.items() if _differs(before, name, value)}
     if isinstance(wanted.get("settings"), Mapping):
-        settings = {key: value for key, value in wanted["settings"].items() if _setting_differs(before, key, value)}
+        settings = {
+            key: _with_the_rest(before, key, value)
+            for key, value in wanted["settings"].items()
+            if _setting_differs(before, key, value)
+        }
         changed.pop("settings", None)
         if settings:
             changed["settings"] = settings
     if "timezone" in changed and "start_time" in wanted:
         changed["start_time"] = wanted["start_time"]
-    if changed and "recurrence" not in changed and (wanted.get("recurrence") or before.meeting_type in _SERIES):
+    becomes = wanted.get("type", before.meeting_type)
+    if changed and "recurrence" not in changed and (wanted.get("recurrence") or becomes in _SERIES):
         recurrence = wanted.get("recurrence") or before.recurrence
         if recurrence:
             changed["recurrence"] = dict(recurrence)
@@ -122,19 +131,25 @@ def _differs(before: Meeting, name: str, value: Any) -> bool:
         "type": before.meeting_type,
         "timezone": before.timezone,
         "duration": before.duration_minutes,
+        "password": before.passcode,
     }
     return name not in known or known[name] != value
 
 
 def _setting_differs(before: Meeting, key: str, value: Any) -> bool:
     if key not in before.settings:
-        return bool(value)
+        return any(value.values()) if isinstance(value, Mapping) else bool(value) and value != "none"
     had = before.settings[key]
     if key == "alternative_hosts":
         return _listed(had) != _listed(value)
     if isinstance(value, Mapping) and isinstance(had, Mapping):
         return any(had.get(name) != part for name, part in value.items())
     return bool(had != value)
+
+
+def _with_the_rest(before: Meeting, key: str, value: Any) -> Any:
+    had = before.settings.get(key)
+    return {**had, **value} if isinstance(value, Mapping) and isinstance(had, Mapping) else value
 
 
 def _recurrence_differs(had: Mapping[str, Any], value: Mapping[str, Any]) -> bool:

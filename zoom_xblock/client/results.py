@@ -73,6 +73,8 @@ class Meeting:
     A meeting or webinar as Zoom has it. `uuid` names one sitting and changes with each; Zoom leaves it out when
     creating. `approval_type`: 0 automatic, 1 manual, 2 no registration, None where Zoom did not say. `join_url` is the
     plain link: with registration on it leads to a form where anyone types any name, so it is not for learners.
+    `starts_at` of a series for which Zoom names no start is that of its first date. `passcode` is for comparing alone;
+    `has_passcode` is true as well where Zoom shows it only in its encrypted form.
     """
 
     kind: Kind
@@ -93,11 +95,13 @@ class Meeting:
     occurrences: tuple[Occurrence, ...] = ()
     recurrence: dict[str, Any] | None = None
     join_url: str = field(default="", repr=False)
+    passcode: str = field(default="", repr=False)
+    has_passcode: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingRow:
-    """A meeting or webinar as lists show it: no settings, agenda cut by Zoom."""
+    """A meeting or webinar as lists show it: no settings, agenda cut by Zoom. `made_at`: Zoom's `created_at`."""
 
     kind: Kind
     zoom_id: int
@@ -108,6 +112,7 @@ class MeetingRow:
     starts_at: datetime | None
     duration_minutes: int | None
     timezone: str
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

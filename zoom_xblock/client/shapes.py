@@ -70,6 +70,11 @@ def meeting_from(kind: Kind, body: object) -> Meeting:
     settings = settings if isinstance(settings, dict) else {}
     approval_type = read_int(settings.get("approval_type"))
     recurrence = row.get("recurrence")
+    occurrences = tuple(_occurrence_from(item) for item in _rows(row, "occurrences"))
+    starts_at = _time(row, "start_time")
+    if starts_at is None:
+        starts_at = min((one.starts_at for one in occurrences if one.starts_at is not None), default=None)
+    passcode = read_text(row.get("password"))
     return Meeting(
         kind=kind,
         zoom_id=_must_id(row, "id"),
@@ -79,16 +84,20 @@ def meeting_from(kind: Kind, body: object) -> Meeting:
         topic=read_text(row.get("topic")),
         agenda=read_text(row.get("agenda")),
         meeting_type=_int(row, "type"),
-        starts_at=_time(row, "start_time"),
+        starts_at=starts_at,
         duration_minutes=_int(row, "duration"),
         timezone=read_text(row.get("timezone")),
         approval_type=approval_type,
         has_registration=approval_type in (0, 1),
         status=read_text(row.get("status")),
         settings=settings,
-        occurrences=tuple(_occurrence_from(item) for item in _rows(row, "occurrences")),
+        occurrences=occurrences,
         recurrence=recurrence if isinstance(recurrence, dict) and recurrence else None,
         join_url=read_text(row.get("join_url")),
+        passcode=passcode,
+        has_passcode=bool(
+            passcode or read_text(row.get("encrypted_password")) or read_text(row.get("encrypted_passcode"))
+        ),
     )
 
 
@@ -105,6 +114,7 @@ def meeting_row_from(kind: Kind, body: object) -> MeetingRow:
         starts_at=_time(row, "start_time"),
         duration_minutes=_int(row, "duration"),
         timezone=read_text(row.get("timezone")),
+        made_at=read_time(row.get("created_at")),
     )
 
 

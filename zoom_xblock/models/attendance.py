@@ -35,6 +35,12 @@ class Sitting(Leased):
     error = models.CharField(max_length=255, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["ended_at"], name="zoom_sittings_by_end"),
+            models.Index(fields=["settled_at"], name="zoom_sittings_by_settlement"),
+        ]
+
     def __str__(self) -> str:
         return f"sitting {self.pk}"
 
@@ -80,6 +86,8 @@ class Segment(models.Model):
     email = models.CharField(max_length=254, blank=True)
     #: Zoom says that the person was signed in as a user of the account, so that the address is theirs; None: not said.
     is_internal = models.BooleanField(null=True, blank=True)
+    #: Joined by telephone, as an event said; records do not say it.
+    is_phone = models.BooleanField(null=True, blank=True)
     joined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
 

@@ -91,6 +91,8 @@ class Connection(Leased):
     hosts_refreshed_at = models.DateTimeField(null=True, blank=True)
     hosts_tried_at = models.DateTimeField(null=True, blank=True)
     hosts_error = models.CharField(max_length=40, null=True, blank=True)
+    #: When the last sweep began: one at a time, and a sign that they happen.
+    swept_at = models.DateTimeField(null=True, blank=True)
     #: What an import brought of Zoom's retired JWT app. Dropped with the next connection; used by nobody.
     retired_jwt = SecretTextField(null=True, blank=True)
 

@@ -62,7 +62,14 @@ class Meeting(Leased):
     recurrence = models.JSONField(null=True, blank=True)
     #: Numbers to dial, as Zoom lists them: `{"country", "city", "number", "type"}` each.
     dial_in = models.JSONField(null=True, blank=True)
+    #: When the presences and the people of all its dates were forgotten (`services.retention`); results stand since.
+    forgotten_at = models.DateTimeField(null=True, blank=True)
+    #: When Zoom was last asked for runs of which we heard nothing, after a date that passed (`services.sweep`).
+    looked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["starts_at"], name="zoom_meetings_by_start")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.zoom_id}"
@@ -89,6 +96,7 @@ class Occurrence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["meeting", "occurrence_id"], name="zoom_one_row_per_date")]
+        indexes = [models.Index(fields=["starts_at"], name="zoom_dates_by_start")]
 
     def __str__(self) -> str:
         return f"date {self.occurrence_id}"

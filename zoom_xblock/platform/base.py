@@ -9,12 +9,15 @@ through: what goes wrong over there is a
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
+
+log = logging.getLogger("zoom_xblock.platform")
 
 
 class PlatformError(Exception):
@@ -40,10 +43,36 @@ class Person:
 
 @dataclass(frozen=True)
 class BlockWishes:
-    """A published zoom block: its key and the values of its own fields (see `zoom_xblock.block`)."""
+    """
+    A zoom block, as published or as drafted: its key and the values of its own fields (see `zoom_xblock.block`). A
+    value that cannot be read is the field's default.
+    """
 
     usage_key: UsageKey
     fields: dict[str, Any]
+
+
+def searchable(text: str) -> str:
+    """What people typed into a search box, as every database takes it: no NUL, no half characters, 255 at most."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()[:255]
+
+
+def each(tell: Callable[[int], None], user_ids: Iterable[int], usage_key: UsageKey) -> set[int]:
+    """
+    Tell of each of these learners; who was taken. A refusal of one is logged, and no reason to stop; that completion is
+    switched off is.
+    """
+    done = set()
+    for user_id in user_ids:
+        try:
+            tell(user_id)
+        except CompletionOff:
+            raise
+        except PlatformError:
+            log.exception("completion not written user_id=%s usage_key=%s", user_id, usage_key)
+        else:
+            done.add(user_id)
+    return done
 
 
 class Platform(ABC):
@@ -86,17 +115,18 @@ class Platform(ABC):
         Whether this person looks at the course as somebody else just now: then nothing may be written or revealed.
         """
 
+    @abstractmethod
     def people(self, user_ids: list[int]) -> dict[int, Person]:
         """Those of `user_ids` who exist, in a bounded number of queries."""
-        raise NotImplementedError
 
+    @abstractmethod
     def learners_among(self, user_ids: list[int], course_key: LearningContextKey) -> set[int]:
         """
         Those of `user_ids` whose attendance may count: actively enrolled, and neither course team (staff, instructors,
         limited staff, global staff) nor beta testers. A bounded number of queries for any number of people.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def learners(
         self, course_key: LearningContextKey, *, search: str = "", after_user_id: int = 0, limit: int = 500
     ) -> list[Person]:
@@ -104,15 +134,14 @@ class Platform(ABC):
         The course's learners as `learners_among` means them, by user id, from after `after_user_id` on; `search` finds
         part of a user name, an address or a full name.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def learner_count(self, course_key: LearningContextKey) -> int:
         """How many are actively enrolled (the course team among them where it enrolled itself): one query."""
-        raise NotImplementedError
 
+    @abstractmethod
     def time_zone_of(self, user_id: int) -> str:
         """The IANA name of the zone this person has set in the account settings, or "" where none."""
-        raise NotImplementedError
 
     # -- blocks -----------------------------------------------------------------------------------------------
     @abstractmethod
@@ -123,21 +152,27 @@ class Platform(ABC):
     def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
         """Every published zoom block of a course: what learners can reach, whatever drafts say."""
 
+    @abstractmethod
     def has_draft(self, usage_key: UsageKey) -> bool:
         """Whether Studio still has the block at all, published or not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draft_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:
         """Every zoom block that Studio has in a course, as drafted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change_draft(self, usage_key: UsageKey, fields: dict[str, Any], user_id: int) -> None:
-        """Write these fields of a block's draft, as this author, as Studio's own save would. In Studio only."""
-        raise NotImplementedError
+        """
+        Write these fields of a block's draft, as this author, as Studio's own save would. In Studio only: elsewhere,
+        and where there is no such draft or no such field, PlatformError, and nothing is written.
 
+        Not for the block whose handler is running: Studio keeps that one itself afterwards. Whether she may is the
+        caller's question (`can_author`).
+        """
+
+    @abstractmethod
     def course_name(self, course_key: LearningContextKey) -> str:
         """The course's title, or its key where it has none."""
-        raise NotImplementedError
 
     @abstractmethod
     def learner_url(self, usage_key: UsageKey) -> str:
@@ -160,9 +195,16 @@ class Platform(ABC):
         Raises CompletionOff where the site does not track completion, PlatformError where the learner is gone.
         """
 
+    def complete_many(self, user_ids: list[int], usage_key: UsageKey) -> set[int]:
+        """
+        `complete` for each of these learners, in order; returns who is complete now. Whose completion the platform
+        refuses is logged and left out. Raises CompletionOff as `complete` does, which ends it.
+        """
+        return each(lambda user_id: self.complete(user_id, usage_key), user_ids, usage_key)
+
+    @abstractmethod
     def withdraw(self, user_id: int, usage_key: UsageKey) -> None:
         """Set the block's completion back to 0.0, because a person decided so. Raises as `complete` does."""
-        raise NotImplementedError
 
     @abstractmethod
     def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
@@ -190,9 +232,9 @@ class Platform(ABC):
         What a host does not have is left out, and is no error.
         """
 
+    @abstractmethod
     def emit(self, event: str, data: dict[str, Any], *, user_id: int, course_key: LearningContextKey) -> None:
         """Write a tracking event about this person in this course, `zoom_xblock.<event>`; never raises."""
-        raise NotImplementedError
 
     # -- work -------------------------------------------------------------------------------------------------
     @abstractmethod

@@ -15,14 +15,20 @@ from zoom_xblock.health import (
     site_facts,
 )
 from zoom_xblock.queries.author import AuthorFacts, author_facts
-from zoom_xblock.queries.learner import LearnerFacts, Planned, learner_facts, presence_us
+from zoom_xblock.queries.learner import LearnerFacts, Planned, Standing, learner_facts, presence_us, standing
 from zoom_xblock.queries.owed import scores_owed
+from zoom_xblock.queries.recordings import RecordingShown, recordings_of
+from zoom_xblock.queries.timetable import SessionDates, Timetable, session_dates, standing_of
 
 __all__ = [
     "AuthorFacts",
     "LearnerFacts",
     "Planned",
+    "RecordingShown",
+    "SessionDates",
     "SiteFacts",
+    "Standing",
+    "Timetable",
     "author_facts",
     "deliveries",
     "delivery_events",
@@ -31,7 +37,11 @@ __all__ = [
     "learner_facts",
     "other_account",
     "presence_us",
+    "recordings_of",
     "scores_owed",
     "self_test",
+    "session_dates",
     "site_facts",
+    "standing",
+    "standing_of",
 ]

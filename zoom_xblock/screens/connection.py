@@ -37,6 +37,10 @@ EVENTS = {
         "meeting.registration_approved",
         "meeting.registration_cancelled",
         "meeting.registration_denied",
+        "recording.completed",
+        "recording.trashed",
+        "recording.deleted",
+        "recording.recovered",
         "app_deauthorized",
     ],
     "end": [

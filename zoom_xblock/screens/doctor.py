@@ -64,6 +64,14 @@ def words(finding: Any) -> tuple[str, str]:
             ngettext("%(count)s delivery has waited too long.", "%(count)s deliveries have waited too long.", count),
             _("See that workers run, and that “manage.py lms zoom_sweep” runs every minute."),
         ),
+        "sweep_stopped": (
+            ngettext(
+                "The sweep has not run for %(count)s minute.", "The sweep has not run for %(count)s minutes.", count
+            ),
+            _(
+                "See that “manage.py lms zoom_sweep” runs every minute: it mends what lost deliveries and dead workers left."
+            ),
+        ),
         "hosts_failing": (
             _("The account's users could not be listed (%(reason)s)."),
             _("It is tried again every hour; the settings page lists what permission it needs."),

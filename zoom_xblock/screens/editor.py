@@ -1,70 +1,96 @@
-"""Studio's editor: the form's values, what comes back from the browser, and what is answered."""
+"""
+Studio's editor: the form's values and everything it is rendered from.
+
+The table of fields is in `editor_fields`, the words in `editor_words`, reading what comes back in `editor_parse`, and
+the answers in `editor_answers`; their names that others need are here.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from zoom_xblock.screens import clocks, editor_fields, editor_words, series, troubles
 from zoom_xblock.screens import page as words
-from zoom_xblock.screens import troubles
+from zoom_xblock.screens.editor_fields import FIELDS, GROUPS, OPTIONS, Field, matters, readable
+from zoom_xblock.screens.editor_parse import WrongForm, parse, parse_rule
+from zoom_xblock.screens.editor_text import texts
 
-TOPIC_MAX_LENGTH = 200
-DESCRIPTION_MAX_LENGTH = 2000
-MOST_POINTS = 1000
+__all__ = ["WrongForm", "init_args", "overlaid", "page", "parse", "parse_rule", "sentence", "values"]
+
+#: With more hosts than these the list can be searched.
+HOSTS_WITHOUT_SEARCH = 7
 
 
-class WrongForm(Exception):
+def page(
+    facts: Any,
+    wishes: dict[str, Any],
+    *,
+    is_new: bool,
+    hosts: Iterable[Any] = (),
+    author_zone: str = "",
+    now: datetime | None = None,
+) -> dict[str, Any]:
     """
-    What came from the browser is not a form of ours, or has fields that cannot be meant; `fields` maps them to slugs.
+    The context of the template: values as the form shows them, Zoom's where Zoom is ahead of the component.
+
+    `hosts` are those whom this author may choose (`services.hosts.HostChoice`); `author_zone` the zone she has set in
+    her account, "" where none; `now` tells whether a copied start is over already.
     """
-
-    def __init__(self, fields: dict[str, str]) -> None:
-        self.fields = fields
-        super().__init__(", ".join(sorted(fields)))
-
-
-def page(facts: Any, wishes: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
-    """The context of the template: values as the form shows them. Where Zoom is ahead of the component, Zoom's."""
+    meeting = facts.meeting
+    has_meeting = meeting is not None and meeting.state != "gone"
     current = overlaid(facts, wishes)
-    starts_at = current["starts_at"]
-    local = starts_at.astimezone(words.zone(current["time_zone"])) if starts_at else None
+    shown = values(current, facts)
+    knows_zone = author_zone in editor_fields.ZONES
+    if is_new and knows_zone:
+        shown["time_zone"] = author_zone
+    is_over = bool(not has_meeting and now and current["starts_at"] and current["starts_at"] <= now)
+    if is_over:
+        shown |= {"start_date": "", "over": series.moment(current["starts_at"], current["time_zone"])}
+    fields = {one.name: _field(one, shown, has_passcode=_has_passcode(meeting)) for one in FIELDS}
+    hosts = list(hosts)
     return {
         "is_new": is_new,
-        "kind_is_fixed": facts.meeting is not None and facts.meeting.state != "gone",
-        "values": {
-            **current,
-            "start_date": local.strftime("%Y-%m-%d") if local else "",
-            "start_time": local.strftime("%H:%M") if local else "",
-        },
-        "topic_max_length": TOPIC_MAX_LENGTH,
-        "description_max_length": DESCRIPTION_MAX_LENGTH,
-        "time_zones": sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
-        "host": (facts.meeting.host_email if facts.meeting is not None else "") or facts.default_host,
+        "has_meeting": has_meeting,
+        "is_gone": meeting is not None and not has_meeting,
+        "is_link": has_meeting and facts.is_link,
+        "kind_is_fixed": has_meeting,
+        "values": shown,
+        "fields": fields,
+        "groups": [_group(name, fields) for name in GROUPS],
+        "repetition": series.sentence(current.get("recurrence")),
+        "over": shown.pop("over", ""),
+        "time_zones": sorted(zone for zone in editor_fields.ZONES if "/" in zone or zone == "UTC"),
+        "host": (meeting.host_email if has_meeting else "") or facts.default_host,
+        "hosts": [_host(one) for one in hosts],
+        "hosts_are_many": len(hosts) > HOSTS_WITHOUT_SEARCH,
+        "dates": dates(facts, current["time_zone"], now),
+        # Else a new form takes the browser's zone.
+        "has_zone": knows_zone or not is_new or shown["time_zone"] != "UTC",
+        "seen": facts.token,
+        "wishes_seen": editor_fields.digest_of(wishes),
         "trouble": None if facts.connection_state == "connected" else troubles.of_connection(facts.connection_state),
     }
 
 
 def init_args(shown: dict[str, Any]) -> dict[str, Any]:
-    """What the script starts with."""
+    """What the script starts with: values, the table of fields as data, and every text it may need."""
     return {
         "isNew": shown["is_new"],
-        "text": {
-            "saving": _("Saving with Zoom…"),
-            "saved": _("Saved."),
-            "failed": _(
-                "The site did not answer, so we do not know whether this was saved. Nothing you typed is lost: please save again."
-            ),
-            "title": _("Zoom session"),
-            "forbidden": _("You may not change this course, or you are not signed in any more."),
-            "counter": _("{count} of {limit} characters"),
-            "ends": _("Ends {time}."),
-            "share": _("{required} of {duration} minutes ({percent} %): whoever attends this long completes the unit."),
-            "anyTime": _("0: whoever attends at all completes the unit."),
-            "tooLong": _("More than the session lasts: nobody could reach it."),
-        },
+        "hasMeeting": shown["has_meeting"],
+        "hasZone": shown["has_zone"],
+        "values": shown["values"],
+        "fields": {one.name: _rule_of(one) for one in FIELDS},
+        "order": [one.name for one in FIELDS],
+        "intervals": dict(editor_fields.LONGEST_INTERVALS),
+        "dates": shown["dates"],
+        "seen": shown["seen"],
+        "wishesSeen": shown["wishes_seen"],
+        "text": texts(),
     }
 
 
@@ -73,140 +99,169 @@ def sentence(slug: str) -> str:
     return troubles.for_author(slug)
 
 
-def overlaid(facts: Any, wishes: dict[str, Any]) -> dict[str, Any]:
+def overlaid(facts: Any, wishes: Mapping[str, Any]) -> dict[str, Any]:
     """
-    The wishes, with what Zoom is known to have instead: an edit must start from the truth, or it would undo it unseen.
+    The wishes, readable, and with what Zoom is known to have instead: an edit must start from the truth, or it would
+    undo it unseen.
     """
+    known = {name: readable(name, value) for name, value in wishes.items()}
     meeting = facts.meeting
     if meeting is None or meeting.state == "gone":
-        return dict(wishes)
-    return {
-        **wishes,
-        "display_name": meeting.topic or wishes["display_name"],
-        "starts_at": meeting.starts_at or wishes["starts_at"],
-        "duration_minutes": meeting.duration_minutes or wishes["duration_minutes"],
-        "time_zone": meeting.time_zone or wishes["time_zone"],
+        return known
+    known |= {
+        "display_name": meeting.topic or known["display_name"],
+        "starts_at": meeting.starts_at or known["starts_at"],
+        "duration_minutes": meeting.duration_minutes or known["duration_minutes"],
+        "time_zone": readable("time_zone", meeting.time_zone) if meeting.time_zone else known["time_zone"],
     }
+    if meeting.agenda is not None:
+        known["description"] = meeting.agenda
+    if meeting.recurrence is not None:
+        known["recurrence"] = meeting.recurrence
+    options = meeting.options if isinstance(meeting.options, Mapping) else {}
+    for name in OPTIONS:
+        if name in options and options[name] is not None:
+            known[name] = readable(name, options[name])
+    return known
 
 
-def parse(data: Any) -> dict[str, Any]:
-    """
-    The author's wishes from the browser's JSON, checked for shape; raises WrongForm by field.
-
-    Wall-clock date and time become an aware UTC instant. A time that the clocks skip is refused; of one that comes
-    twice the first is meant.
-    """
-    if not isinstance(data, dict):
-        raise WrongForm({})
-    wrong: dict[str, str] = {}
-    wished: dict[str, Any] = {}
-    for name, limit in (
-        ("display_name", TOPIC_MAX_LENGTH),
-        ("description", DESCRIPTION_MAX_LENGTH),
-        ("kind", 10),
-        ("time_zone", 64),
-    ):
-        value = data.get(name, "")
-        if not _is_text(value):
-            wrong[name] = "malformed"
-        elif len(value.strip()) > limit:
-            wrong[name] = "too_long"
-        else:
-            wished[name] = value.strip()
-    for name in ("duration_minutes", "required_minutes"):
-        number = _whole_number(data.get(name))
-        if number is None:
-            wrong[name] = "required" if data.get(name) in (None, "") else "out_of_range"
-        else:
-            wished[name] = number
-    wished["has_score"] = data.get("has_score", False) is True
-    weight = _points(data.get("weight", 1))
-    if weight is None:
-        wrong["weight"] = "points"
-    else:
-        wished["weight"] = weight
-    if wished.get("time_zone") not in available_timezones():
-        wrong.setdefault("time_zone", "unknown")
-    else:
-        try:
-            wished["starts_at"] = _instant(data, wished["time_zone"])
-        except WrongForm as error:
-            wrong.update(error.fields)
-    if wrong:
-        raise WrongForm(wrong)
-    return wished
-
-
-def refusal(fields: dict[str, str], slug: str) -> dict[str, Any]:
-    """The answer to a save that changed nothing."""
-    return {
-        "saved": False,
-        "message": troubles.for_author(slug),
-        "errors": {name: troubles.for_field(name, reason) for name, reason in fields.items()},
+def values(current: Mapping[str, Any], facts: Any) -> dict[str, Any]:
+    """The form's values as its script sends and takes them: plain JSON, by field."""
+    meeting = facts.meeting if facts.meeting is not None and facts.meeting.state != "gone" else None
+    zone_name = current["time_zone"]
+    zone = words.zone(zone_name)
+    starts_at = current["starts_at"]
+    local = starts_at.astimezone(zone) if starts_at else None
+    shown: dict[str, Any] = {
+        one.name: current.get(one.name, one.default) for one in FIELDS if one.name not in editor_fields.NOT_WISHES
     }
-
-
-def success(is_new: bool, differences: list[str]) -> dict[str, Any]:
-    """The answer to a save; `notes` say what Zoom decided otherwise."""
-    sentences = {
-        "no_registration": _(
-            "Zoom did not switch registration on: the host needs a licence. Attendance cannot be counted like this."
+    shown |= {
+        "start_date": local.strftime("%Y-%m-%d") if local else "",
+        "start_time": local.strftime("%H:%M") if local else "",
+        "start_fold": "second" if starts_at and clocks.is_second(starts_at, zone) else "first",
+        "host_email": meeting.host_email if meeting is not None else facts.default_host,
+        "alternative_hosts": ", ".join(
+            part.strip()
+            for part in (meeting.alternative_hosts if meeting is not None else "").split(",")
+            if part.strip()
         ),
-        "other_start": _("Zoom kept another start."),
-        "other_duration": _("Zoom kept another duration."),
-        "other_topic": _("Zoom kept another topic."),
-        "unread": _("Zoom accepted the change, but could not show it yet."),
+        "passcode_choice": "leave",
+        "passcode": "",
     }
-    return {
-        "saved": True,
-        "message": _("The session was made at Zoom.") if is_new else _("The session is up to date at Zoom."),
-        "notes": [sentences[slug] for slug in differences if slug in sentences],
-    }
+    shown |= series.parts_of(current.get("recurrence"), starts_at, zone_name)
+    shown["weekdays"] = list(shown["weekdays"])
+    return shown
 
 
-def _is_text(value: Any) -> bool:
-    """Whether this can be stored and sent: JSON may carry NUL and halves of characters, databases and Zoom do not."""
-    if not isinstance(value, str) or "\x00" in value:
-        return False
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _points(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if 0 <= number <= MOST_POINTS else None  # NaN compares with nothing
-
-
-def _whole_number(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    try:
-        number = int(value)
-    except ValueError:
-        return None
-    return number if 0 <= number <= 100_000 else None
-
-
-def _instant(data: dict[str, Any], time_zone: str) -> datetime:
-    try:
-        day, clock = date.fromisoformat(data.get("start_date", "")), time.fromisoformat(data.get("start_time", ""))
-    except (TypeError, ValueError):
-        raise WrongForm({"starts_at": "required"}) from None
-    wall = datetime.combine(day, clock.replace(second=0, microsecond=0, tzinfo=None))
+def dates(facts: Any, time_zone: str, now: datetime | None) -> list[dict[str, Any]]:
+    """The dates of a series that exists, as the form lists them; none for a single date."""
     zone = words.zone(time_zone)
-    try:
-        instant = wall.replace(tzinfo=zone).astimezone(UTC)
-        is_real = instant.astimezone(zone).replace(tzinfo=None) == wall
-    except OverflowError:  # the first and the last day of the calendar
-        raise WrongForm({"starts_at": "malformed"}) from None
-    if not is_real:
-        raise WrongForm({"starts_at": "gap"})
-    return instant
+    found = []
+    for one in facts.dates:
+        local = one.starts_at.astimezone(zone)
+        is_over = now is not None and one.starts_at + timedelta(minutes=one.duration_minutes) <= now
+        length = words.minutes(one.duration_minutes * 60)
+        found.append(
+            {
+                "id": one.occurrence_id,
+                "text": f"{series.moment(one.starts_at, time_zone)} ({length})",
+                "start_date": local.strftime("%Y-%m-%d"),
+                "start_time": local.strftime("%H:%M"),
+                "duration_minutes": one.duration_minutes,
+                "is_removed": one.is_removed,
+                "is_over": is_over,
+                "state": _("removed") if one.is_removed else _("over") if is_over else "",
+            }
+        )
+    return found
+
+
+# -- inside ---------------------------------------------------------------------------------------------------------
+
+
+def _field(one: Field, shown: Mapping[str, Any], *, has_passcode: bool | None) -> dict[str, Any]:
+    value = shown[one.name]
+    choices = [
+        {"value": each, "label": label, "help": hint, "is_chosen": each == value}
+        for each, (label, hint) in ((each, editor_words.choice(one.name, each)) for each in one.choices)
+    ]
+    if one.shape == "days":
+        choices = [
+            {"value": str(day), "label": editor_words.choice("month_weekday", str(day))[0], "is_chosen": day in value}
+            for day in range(1, 8)
+        ]
+    hint = editor_words.help_of(one.name)
+    if one.name == "passcode_choice" and has_passcode is not None:
+        present = _("There is one now.") if has_passcode else _("There is none now.")
+        hint = f"{present} {hint}"
+    return {
+        "name": one.name,
+        "shape": one.shape,
+        "label": editor_words.label(one.name),
+        "help": hint,
+        "value": f"{value:g}" if one.shape == "points" else value,
+        "choices": choices,
+        "as_cards": any(each.get("help") for each in choices) or one.name == "start_fold",
+        "least": one.least,
+        "most": one.most,
+        "required": one.required,
+        "is_hidden": not matters(one, shown) or one.name == "start_fold",
+    }
+
+
+def _group(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    title, inside = editor_words.group(name)
+    return {
+        "name": name,
+        "title": title,
+        "inside": inside,
+        "fields": [fields[one.name] for one in FIELDS if one.group == name and one.name != "host_email"],
+    }
+
+
+def _rule_of(one: Field) -> dict[str, Any]:
+    """A row of the table as the script checks by it: the same limits, and the same messages."""
+    slugs = ["malformed", "out_of_range", "too_long"] + (["required"] if one.required else [])
+    slugs += {"points": ["points"], "passcode": ["characters"]}.get(
+        one.name if one.name == "passcode" else one.shape, []
+    )
+    return {
+        "shape": one.shape,
+        "group": one.group,
+        "least": one.least,
+        "most": one.most,
+        "required": one.required,
+        "ofSession": one.name in editor_fields.OF_THE_SESSION,
+        "onlyIf": [[name, list(wanted)] for name, wanted in one.only_if],
+        "place": editor_fields.PLACE_OF.get(one.name, one.name),
+        "label": editor_words.label(one.name),
+        "messages": {slug: editor_words.wrong(editor_fields.PLACE_OF.get(one.name, one.name), slug) for slug in slugs},
+    }
+
+
+def _host(one: Any) -> dict[str, Any]:
+    """A host in the list: name, address, and what the licence allows."""
+    can = []
+    if getattr(one, "is_licensed", None) is True:
+        can.append(_("licensed"))
+    elif getattr(one, "is_licensed", None) is False:
+        can.append(_("no licence: registration cannot work"))
+    if one.has_webinar:
+        can.append(_("webinars"))
+    capacity = getattr(one, "meeting_capacity", None)
+    if capacity:
+        can.append(ngettext("%(count)d person", "up to %(count)d people", capacity) % {"count": capacity})
+    name = f"{one.name} ({one.email})" if one.name else one.email
+    return {
+        "email": one.email,
+        "text": " · ".join([name, *can]),
+        "is_default": one.is_default,
+        "has_webinar": one.has_webinar,
+    }
+
+
+def _has_passcode(meeting: Any) -> bool | None:
+    if meeting is None or meeting.state == "gone" or not isinstance(meeting.options, Mapping):
+        return None
+    has_one = meeting.options.get("has_passcode")
+    return has_one if isinstance(has_one, bool) else None

@@ -67,6 +67,14 @@ def minutes(seconds: float) -> str:
     return ngettext("%(count)d minute", "%(count)d minutes", whole) % {"count": whole}
 
 
+def zoom_number(number: str) -> str:
+    """A session's number as Zoom writes it, in groups that can be typed: 812 3456 7890."""
+    if len(number) < 9:
+        return number
+    middle = 4 if len(number) > 10 else 3
+    return f"{number[:3]} {number[3 : 3 + middle]} {number[3 + middle :]}"
+
+
 def kind_name(kind: str) -> str:
     """ "Meeting" or "Webinar", in the reader's language."""
     return _("Webinar") if kind == "webinar" else _("Meeting")

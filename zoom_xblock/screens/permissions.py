@@ -44,6 +44,7 @@ def _name(feature: str) -> str:
         "attendance": _("Attendance"),
         "webinars": _("Webinars"),
         "hosts": _("Hosts"),
+        "linking": _("Linking"),
         "reports": _("Reports"),
         "recordings": _("Recordings"),
     }[feature]
@@ -57,8 +58,9 @@ def _purpose(feature: str) -> str:
         "attendance": _("Learn who was in a meeting, and for how long."),
         "webinars": _("Everything above, for webinars."),
         "hosts": _("List the account's users and what their licences allow."),
+        "linking": _("List sessions that exist already, and find one whose making was interrupted."),
         "reports": _("Zoom's own record of attendance, to the second."),
-        "recordings": _("Nothing in this version. Kept ready for recordings in courses."),
+        "recordings": _("Show learners the cloud recordings of their sessions, where the author wants it."),
     }[feature]
 
 
@@ -72,8 +74,11 @@ def _without(feature: str) -> str:
         "attendance": _("Minutes cannot be counted. Sessions, registration and joining work."),
         "webinars": _("Meetings work in full; webinars cannot be chosen."),
         "hosts": _("The list of hosts stays empty. The connected host and an author’s own address work."),
+        "linking": _(
+            "Teachers find no list of sessions to link; a number or a link still works. A session whose making was interrupted may be made twice."
+        ),
         "reports": _(
             "Minutes come from events and Zoom’s shorter list of participants, which suffices for most sessions."
         ),
-        "recordings": _("Nothing is missing: everything in this version works."),
+        "recordings": _("Recordings do not appear in courses. Everything else works."),
     }[feature]

@@ -46,6 +46,7 @@ def for_author(slug: str) -> str:
         ),
         "refused_fields": _("Zoom refused what is marked below. Nothing was changed."),
         "refused": _("Zoom refused this. Nothing was changed."),
+        "unplaced": _("This component has no session yet. Save it first."),
     }
     return sentences.get(
         slug,

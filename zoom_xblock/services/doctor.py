@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from zoom_xblock import queries
@@ -35,6 +36,7 @@ CODES = {
     "W109": "old_key_in_use",
     "W110": "jwt_stored",
     "W111": "other_account_waits",
+    "W112": "sweep_stopped",
 }
 _CODE_OF = {slug: code for code, slug in CODES.items()}
 
@@ -116,9 +118,15 @@ def _events(facts: queries.SiteFacts) -> list[Finding]:
         ]
     if facts.failed:
         found.append(_finding("deliveries_failed", count=facts.failed))
-    late = Delivery.objects.filter(state=Delivery.State.NEW, next_try_at__lt=timezone.now() - SWEEP_LATE).count()
+    before = timezone.now() - SWEEP_LATE
+    # The sweep moves `next_try_at` along; where no worker takes what it hands out, nothing was ever tried.
+    overdue = Q(next_try_at__lt=before) | Q(received_at__lt=before, attempts=0)
+    late = Delivery.objects.filter(overdue, state=Delivery.State.NEW).count()
     if late:
         found.append(_finding("sweep_late", count=late))
+    swept_at = facts.connection.swept_at
+    if facts.connection.is_connected and swept_at is not None and swept_at < before:
+        found.append(_finding("sweep_stopped", count=int((timezone.now() - swept_at).total_seconds() // 60)))
     return found
 
 

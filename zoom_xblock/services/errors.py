@@ -11,11 +11,18 @@ ServiceError            .slug, .retry
 ├── OtherAccount        .present, .wanted, .sessions: a person must decide
 ├── SessionsDepend      .sessions: they would lose their connection
 ├── InvalidWishes       .fields: {field: slug}; nothing was sent to Zoom
+├── ChangedMeanwhile    .differences: fields that somebody, here or at Zoom, changed since the form was opened
+├── NeedsAgreement      .changes, .topic, .starts_at: linking would change this; the author must agree first
+├── NotLinkable         this session cannot be linked; `slug` says why
 └── ZoomSaid            Zoom refused or did not answer; .cause is the client's error, .fields as above
 ```
 """
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock.health import FutureSession
@@ -67,6 +74,42 @@ class InvalidWishes(ServiceError):
         super().__init__()
 
 
+class ChangedMeanwhile(ServiceError):
+    """
+    The session is another one than the form was filled from; nothing was changed. `differences` are the names of fields
+    (as the block's; also `passcode`, `alternative_hosts`) in which it differs from what was asked for.
+    """
+
+    slug = "changed_meanwhile"
+
+    def __init__(self, differences: list[str]) -> None:
+        self.differences = differences
+        super().__init__()
+
+
+class NeedsAgreement(ServiceError):
+    """
+    Linking would change a session that somebody made; nothing was changed. `changes` are slugs: "registration" (is
+    switched on), "registration_all_dates" (one registration counts for all dates of the series).
+    """
+
+    slug = "needs_agreement"
+
+    def __init__(self, changes: list[str], topic: str, starts_at: datetime | None) -> None:
+        self.changes, self.topic, self.starts_at = changes, topic, starts_at
+        super().__init__()
+
+
+class NotLinkable(ServiceError):
+    """
+    The session cannot be linked: "malformed" (no number, no link of Zoom's), "not_found" (no such session, or of a host
+    whom this author may not use: never told apart), "personal_room", "no_fixed_time", "over", "has_session" (the block
+    has one already), "not_a_link" (nothing to unlink).
+    """
+
+    slug = "not_found"
+
+
 class ConsentRefused(ServiceError):
     """Zoom's return could not be accepted; `slug` says why: declined, expired, replayed, foreign, …"""
 
@@ -92,13 +135,18 @@ class SessionsDepend(ServiceError):
 
 
 class ZoomSaid(ServiceError):
-    """Zoom's answer, or its silence."""
+    """Zoom's answer, or its silence. `until`: when the limit of a day ends, where that is what Zoom said."""
 
     def __init__(self, error: zoom.ZoomError) -> None:
         self.retry = error.retry
         self.retry_after_seconds = getattr(error, "retry_after_seconds", None)
         self.code = error.code
         self.fields: dict[str, str] = {}
+        self.until: datetime | None = None
+        if isinstance(error, zoom.errors.RateLimited) and error.daily:
+            # To the minute: Zoom's clock and ours differ by seconds, and "23:59" would be read as a whole day.
+            ends = timezone.now() + timedelta(seconds=error.retry_after_seconds + 30)
+            self.until = ends.replace(second=0, microsecond=0)
         super().__init__(trouble_of(error))
 
 

@@ -27,12 +27,14 @@ MOST_ALLOWED = 2000
 
 @dataclass(frozen=True)
 class HostChoice:
-    """Somebody an author may choose. `has_webinar` None: not known."""
+    """Somebody an author may choose. `has_webinar`, `is_licensed`, `meeting_capacity` None: not known."""
 
     email: str
     name: str
     is_default: bool = False
     has_webinar: bool | None = None
+    is_licensed: bool | None = None
+    meeting_capacity: int | None = None
 
 
 def set_policy(*, policy: str, allowed: str = "") -> None:
@@ -76,7 +78,7 @@ def allowed_for(user_id: int) -> list[HostChoice]:
             continue
         is_default = address.casefold() == default.casefold()
         choices.append(
-            HostChoice(host.email, host.name, is_default, host.has_webinar)
+            HostChoice(host.email, host.name, is_default, host.has_webinar, host.is_licensed, host.meeting_capacity)
             if host is not None
             else HostChoice(address, "", is_default)
         )

@@ -6,24 +6,30 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform
 from zoom_xblock.models import Connection, Delivery, Endpoint, Meeting, Registration
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import connections, sittings
+from zoom_xblock.services import connections, recordings, sittings, watch
 from zoom_xblock.services.errors import NotConnected, trouble_of
-from zoom_xblock.services.leases import lease
+from zoom_xblock.services.leases import again_when_free, lease
 from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS, delay_seconds
 
 log = logging.getLogger("zoom_xblock.inbox")
 
-LEASE_SECONDS = 60
+#: Rows only, no call to Zoom: whoever takes longer is dead.
+LEASE_SECONDS = 20
 #: After so many failures a person must look (the admin page lists them and can start them again).
 GIVE_UP_AFTER_ATTEMPTS = 12
 #: The user is no longer in the account, or may do nothing there any more.
 USER_GONE = ("user.deleted", "user.deactivated", "user.disassociated")
+
+
+class WorkerLost(Exception):
+    """Every worker that took this delivery died over it."""
 
 
 def webhook_secret() -> str:
@@ -64,18 +70,31 @@ def process_delivery(delivery_id: int) -> None:
     delivery = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW).first()
     if delivery is None:
         return
-    with lease(delivery, seconds=LEASE_SECONDS) as mine:
-        if not mine or not Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW).exists():
+    # The try is counted before it begins: a delivery that kills its worker is given up, too.
+    with lease(delivery, seconds=LEASE_SECONDS, attempts=F("attempts") + 1) as mine:
+        if not mine:
+            again_when_free("process_delivery", delivery)
+            return
+        delivery = Delivery.objects.get(pk=delivery_id)
+        if delivery.state != Delivery.State.NEW:
+            return
+        if delivery.attempts > GIVE_UP_AFTER_ATTEMPTS:
+            _failed(delivery, WorkerLost())
             return
         try:
             # One transaction: what an event changes and that it is done are true together or not at all.
             with transaction.atomic():
                 state = _apply(delivery)
                 Delivery.objects.filter(pk=delivery_id).update(
-                    state=state, processed_at=timezone.now(), next_try_at=None, error="", attempts=delivery.attempts + 1
+                    state=state, processed_at=timezone.now(), next_try_at=None, error="", leased_until=None
                 )
+            mine.ended()
         except Exception as error:  # whatever it is, the delivery must stay findable and the others must go on
             _failed(delivery, error)
+        else:
+            watch.count("deliveries", state=state)
+            waited = (timezone.now() - delivery.received_at).total_seconds()
+            watch.took("delivery_wait", max(0.0, waited))
 
 
 def process_again(delivery_id: int) -> None:
@@ -102,6 +121,8 @@ def _apply(delivery: Delivery) -> str:
     meeting = Meeting.objects.filter(zoom_id=event.zoom_id).first() if event.zoom_id is not None else None
     if meeting is None:
         return Delivery.State.IGNORED  # somebody's meeting that has nothing to do with a course
+    if event.name.startswith("recording."):
+        return Delivery.State.DONE if recordings.note(meeting, event) else Delivery.State.IGNORED
     if event.name.endswith((".started", ".ended")) or event.presence is not None:
         sittings.record(meeting, event)
     elif event.name.endswith((".updated", ".deleted", ".recovered", ".permanently_deleted")):
@@ -142,7 +163,7 @@ def _registration(meeting: Meeting, event: zoom.Event) -> None:
 
 
 def _failed(delivery: Delivery, error: Exception) -> None:
-    attempts = delivery.attempts + 1
+    attempts = delivery.attempts
     wait = delay_seconds(error, attempts)
     if wait is None:
         # Not one of Zoom's: a deadlock, a bug, a broken body. Tried again a few times, since a body once lost cannot be
@@ -160,9 +181,9 @@ def _failed(delivery: Delivery, error: Exception) -> None:
         attempts,
         exc_info=not isinstance(error, zoom.ZoomError),
     )
+    watch.count("deliveries", state="failed" if hopeless else "put_off")
     Delivery.objects.filter(pk=delivery.pk).update(
         state=Delivery.State.FAILED if hopeless else Delivery.State.NEW,
-        attempts=attempts,
         error=reason[:255],
         next_try_at=None if hopeless else timezone.now() + timedelta(seconds=wait),
     )

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterable, Iterator
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Q
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform
-from zoom_xblock.models import Registration, Segment
-from zoom_xblock.services import connections
+from zoom_xblock.models import Assignment, Correction, Delivery, Meeting, Registration, Segment
+from zoom_xblock.models.fields import UNREADABLE
+from zoom_xblock.services import connections, counting
 from zoom_xblock.services.errors import NotConnected
 
 log = logging.getLogger("zoom_xblock.people")
 
+BATCH = 500
+
 
 def forget_person(user_id: int) -> None:
     """
-    Erase what names a person: her link, her address, the names she went by in sessions. Minutes and results stay.
+    Erase what names a person: her link, her address, the names she went by in sessions (as herself, and as the guest
+    that staff took for her), what was written about her as a reason, what Zoom posted of her, and that she decided
+    about others. Minutes, results and verdicts stay: they are the course's, and her user id is all they have.
 
     Zoom is told by a job: retirement must not wait for it, nor fail with it.
     """
-    for registration in Registration.objects.filter(user_id=user_id):
-        if registration.registrant_id:
-            alike = Segment.objects.filter(
-                sitting__meeting_id=registration.meeting_id, registrant_id=registration.registrant_id
-            ).values_list("pk", "registrant_id")
-            # Compared once more in Python: the database may take ids that differ in case only for one.
-            hers = [pk for pk, registrant_id in alike if registrant_id == registration.registrant_id]
-            Segment.objects.filter(pk__in=hers).update(name="", email="")
-        registration.email, registration.join_url = "", ""
-        registration.state, registration.error = Registration.State.FAILED, "account_gone"
-        registration.next_try_at = None
-        registration.save(update_fields=["email", "join_url", "state", "error", "next_try_at"])
-        if registration.registrant_id:
-            platform.current().later("cancel_at_zoom", registration.pk)
+    meetings: set[int] = set()
+    proofs: set[str] = set()
+    for registration in Registration.objects.filter(user_id=user_id).select_related("meeting"):
+        meetings.add(registration.meeting_id)
+        proofs |= {one for one in (registration.registrant_id, registration.email, registration.join_url) if one}
+        _forget_registration(registration)
+    assigned = Assignment.objects.filter(user_id=user_id)
+    meetings |= set(assigned.values_list("meeting_id", flat=True))
+    proofs |= {key for by, key in assigned.values_list("by", "key") if by != Assignment.By.CONNECTION}
+    proofs |= set(_addresses(user_id))
+    for meeting in Meeting.objects.filter(pk__in=meetings):
+        connected = _forget_segments(meeting, user_id, proofs)
+        _forget_deliveries(meeting, proofs | connected)
+    assigned.delete()  # a key is Zoom's number of a person; what it counted for is in the result
+    Assignment.objects.filter(made_by_id=user_id).update(made_by=None)
+    Correction.objects.filter(user_id=user_id).update(reason="")
+    Correction.objects.filter(made_by_id=user_id).update(made_by=None)
 
 
 def cancel_at_zoom(registration_id: int) -> None:
@@ -47,3 +61,90 @@ def cancel_at_zoom(registration_id: int) -> None:
         log.info("registrant not cancelled registration_id=%s zoom_code=%s", registration.pk, error.code)
     except (zoom.ZoomError, NotConnected):
         platform.current().later("cancel_at_zoom", registration.pk, countdown_seconds=900)
+
+
+# -- inside ---------------------------------------------------------------------------------------------------------
+
+
+def _addresses(user_id: int) -> Iterator[str]:
+    """
+    Her address while the account still has it: the platform retires an account after telling us, or before. One that
+    somebody else registered with as well is not hers alone, and finds nothing of hers.
+    """
+    user = get_user_model().objects.filter(pk=user_id).only("email").first()
+    if user is not None and "@" in (user.email or ""):
+        yield user.email
+
+
+def _forget_registration(registration: Registration) -> None:
+    registration.email, registration.join_url = "", ""
+    registration.state, registration.error = Registration.State.FAILED, "account_gone"
+    registration.next_try_at = None
+    registration.save(update_fields=["email", "join_url", "state", "error", "next_try_at"])
+    if registration.registrant_id:
+        platform.current().later("cancel_at_zoom", registration.pk)
+
+
+def _forget_segments(meeting: Meeting, user_id: int, proofs: set[str]) -> set[str]:
+    """
+    Blank the names of the presences that are hers, whatever placement counts them so; returns the people's numbers at
+    Zoom that they carry. A guest's own number at Zoom goes as well: a presence without it is still a presence.
+    """
+    hers: set[int] = set()
+    found: set[str] = set()
+    for segment in _presences_of(meeting, user_id, proofs):
+        hers.add(segment.pk)
+        found |= {one for one in (segment.zoom_user_id, segment.email) if one}
+    for batch in _batches(sorted(hers)):
+        Segment.objects.filter(pk__in=batch).update(name="", email="", zoom_user_id="", is_internal=None)
+    return found
+
+
+def _presences_of(meeting: Meeting, user_id: int, proofs: set[str]) -> Iterator[Segment]:
+    resolvers = [counting.who_is(meeting, placement) for placement in meeting.placements.all()]
+    addresses = {proof.casefold() for proof in proofs if "@" in proof}
+    for segment in Segment.objects.filter(sitting__meeting=meeting).iterator(chunk_size=2000):
+        # An address that is hers names her, whether or not it counts anywhere. Ids are compared letter by letter.
+        named = segment.registrant_id in proofs or segment.email.casefold() in addresses
+        if named or any(who(segment) == user_id for who in resolvers):
+            yield segment
+
+
+def _forget_deliveries(meeting: Meeting, proofs: set[str]) -> None:
+    """
+    Empty the stored bodies that name her. Bodies are encrypted, so each of the meeting's is opened and looked through;
+    one that waits for its work still has to be worked on, and goes with the retention of deliveries.
+    """
+    wanted = {proof.casefold() for proof in proofs}
+    done = Q(state__in=[Delivery.State.DONE, Delivery.State.IGNORED, Delivery.State.FAILED])
+    named = [
+        delivery.pk
+        for delivery in Delivery.objects.filter(done, zoom_id=meeting.zoom_id).iterator(chunk_size=500)
+        if delivery.body is not UNREADABLE and wanted & {text.casefold() for text in _texts(str(delivery.body))}
+    ]
+    for batch in _batches(named):
+        with transaction.atomic():
+            for delivery in Delivery.objects.filter(pk__in=batch):
+                delivery.body = "{}"
+                delivery.save(update_fields=["body"])
+
+
+def _texts(body: str) -> Iterator[str]:
+    """Every text in a body; the body itself where it is no JSON."""
+    try:
+        open_ = [json.loads(body)]
+    except ValueError:
+        yield body
+        return
+    while open_:
+        value = open_.pop()
+        if isinstance(value, dict):
+            open_.extend(value.values())
+        elif isinstance(value, list):
+            open_.extend(value)
+        elif isinstance(value, str):
+            yield value
+
+
+def _batches(ids: list[int]) -> Iterable[list[int]]:
+    return (ids[first : first + BATCH] for first in range(0, len(ids), BATCH))

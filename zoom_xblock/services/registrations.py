@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import client as zoom
-from zoom_xblock import platform
+from zoom_xblock import conf, platform, queries
 from zoom_xblock.models import Meeting, Placement, Registration
+from zoom_xblock.platform import Person
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import Forbidden, NotConnected, ServiceError, Unplaced, trouble_of
-from zoom_xblock.services.leases import lease
+from zoom_xblock.services.leases import again_when_free, lease
 from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS, delay_seconds
 
 log = logging.getLogger("zoom_xblock.registrations")
@@ -25,6 +27,18 @@ LEASE_SECONDS = 60
 REFUSED_RETRY_SECONDS = 600
 #: While the site is not connected, pending registrations are tried again this often (and at once after connecting).
 NOT_CONNECTED_RETRY_SECONDS = 300
+#: From when learners can join where nothing else was read of the published block.
+JOIN_MINUTES_BEFORE = 15
+
+
+class TooEarly(ServiceError):
+    """The way in is not open yet: from `opens_at` on, for the date that begins at `starts_at`."""
+
+    slug = "too_early"
+
+    def __init__(self, opens_at: datetime, starts_at: datetime, time_zone: str) -> None:
+        self.opens_at, self.starts_at, self.time_zone = opens_at, starts_at, time_zone
+        super().__init__()
 
 
 def request_place(*, usage_key: UsageKey, user_id: int) -> Registration:
@@ -67,6 +81,7 @@ def register(registration_id: int) -> None:
         return
     with lease(registration, seconds=LEASE_SECONDS) as mine:
         if not mine:
+            again_when_free("register", registration)
             return
         registration = Registration.objects.select_related("meeting").get(pk=registration_id)
         if registration.state != Registration.State.PENDING:
@@ -97,8 +112,9 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
     """
     The personal link of this learner, for a redirect at the moment of joining.
 
-    Raises Forbidden (not enrolled, or looking through somebody's eyes), Unplaced, or ServiceError with the state that
-    stands in the way.
+    Raises Forbidden (not enrolled, or looking through somebody's eyes), Unplaced, TooEarly, or ServiceError with the
+    state that stands in the way ("not_registered", "session_over"). A session that runs lets everybody in who has a
+    place, whatever the timetable says.
     """
     door = platform.current()
     if door.is_masquerading(user_id, usage_key.context_key) or not door.is_enrolled(user_id, usage_key.context_key):
@@ -109,10 +125,37 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
     registration = place_of(meeting_id=placement.meeting.pk, user_id=user_id)
     if registration is None or not registration.join_url:
         raise ServiceError("not_registered")
+    _check_door(placement)
     return str(registration.join_url)
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------
+
+
+def _check_door(placement: Placement) -> None:
+    """Raise TooEarly, or ServiceError("session_over"), or Unplaced("gone"), unless a learner may go in now."""
+    meeting = placement.meeting
+    assert meeting is not None
+    now, before = timezone.now(), _join_minutes_before(placement)
+    standing = queries.standing_of(meeting, now)
+    if standing.phase == "gone":
+        raise Unplaced("gone")
+    if standing.is_open(before, now):
+        return
+    opens_at = standing.opens_at(before)
+    if opens_at is None or standing.current is None:
+        raise ServiceError("session_over")
+    raise TooEarly(opens_at, standing.current.starts_at, meeting.time_zone)
+
+
+def _join_minutes_before(placement: Placement) -> int:
+    """As the published block says, as last read; asked of it where that is not known."""
+    shown = placement.shown
+    if not isinstance(shown, dict) or "join_minutes_before" not in shown:
+        wishes = platform.current().published_wishes(placement.usage_key)
+        shown = wishes.fields if wishes is not None else {}
+    value = shown.get("join_minutes_before")
+    return value if isinstance(value, int) and not isinstance(value, bool) else JOIN_MINUTES_BEFORE
 
 
 def _asked_again(registration: Registration) -> Registration:
@@ -127,19 +170,45 @@ def _asked_again(registration: Registration) -> Registration:
 
 def _registrant_for(registration: Registration) -> zoom.Registrant:
     meeting = registration.meeting
-    person = platform.current().person(registration.user_id)
+    door = platform.current()
+    person = door.person(registration.user_id)
     if person is None or not person.is_active:
         raise ServiceError("account_gone")
+    # The job may run long after the unit was opened; one meeting may stand in several courses.
+    courses = set(meeting.placements.values_list("course_key", flat=True))
+    if courses and not any(door.is_enrolled(person.user_id, course_key) for course_key in courses):
+        raise ServiceError("not_enrolled")
+    address = sent_address(person)
     client = connections.client(patient=True)
     if registration.attempts > 1:
         # Zoom lets the same address be added three times a day: what an earlier try may have made is looked for first.
-        found = client.find_registrant(meeting.kind, meeting.zoom_id, person.email)
+        found = client.find_registrant(meeting.kind, meeting.zoom_id, address)
         if found is not None:
-            registration.email = person.email
+            registration.email = address
             return found
-    first, last = _names(person.name or person.username)
-    registration.email = person.email
-    return client.add_registrant(meeting.kind, meeting.zoom_id, email=person.email, first_name=first, last_name=last)
+    first, last = _names(sent_name(person))
+    registration.email = address
+    return client.add_registrant(meeting.kind, meeting.zoom_id, email=address, first_name=first, last_name=last)
+
+
+def sent_address(person: Person) -> str:
+    """
+    The address that Zoom gets for this person: her own, or an alias that is the same in all her sessions, and of which
+    nobody without the site's oldest key can tell whose it is. Aliases are never mailed.
+    """
+    if not conf.sends_aliases():
+        return person.email
+    secret = conf.encryption_keys()[-1]  # the oldest: a new key in front does not rename everybody
+    mark = salted_hmac("zoom_xblock.alias", str(person.user_id), secret=secret, algorithm="sha256").hexdigest()
+    return f"learner-{mark[:24]}@{conf.alias_domain()}"
+
+
+def sent_name(person: Person) -> str:
+    """The name that Zoom gets for this person, as the site wishes; never empty."""
+    wish, name = conf.sent_name(), " ".join(person.name.split())
+    if wish == "username" or not name:
+        return person.username
+    return name.split()[0] if wish == "first" else name
 
 
 def _names(full_name: str) -> tuple[str, str]:

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform
-from zoom_xblock.models import Meeting, Segment, Sitting
+from zoom_xblock.models import Meeting, Registration, Segment, Sitting
 from zoom_xblock.models.fields import digest
+from zoom_xblock.services import counting, placements
 
 
 def record(meeting: Meeting, event: zoom.Event) -> None:
@@ -99,7 +100,37 @@ def _presence(sitting: Sitting, event: zoom.Event) -> None:
         segment.zoom_user_id = segment.zoom_user_id or (person.zoom_user_id or "")[:64]
         segment.name = segment.name or (person.name or "")[:255]
         segment.email = segment.email or (person.email or "")[:254]
+        segment.is_phone = segment.is_phone or person.phone or None
         segment.save()
     if sitting.started_at is None:
         # Somebody is in: it runs, even if `started` is late.
         Sitting.objects.filter(pk=sitting.pk, started_at__isnull=True).update(started_at=event.started_at or at)
+    if came_or_went == "joined" and room != Segment.Room.WAITING:
+        _came(sitting.meeting, segment)
+
+
+def _came(meeting: Meeting, segment: Segment) -> None:
+    """Somebody is in: note it with her place, and where joining completes, count her at once."""
+    if segment.registrant_id:
+        alike = meeting.registrations.filter(registrant_id=segment.registrant_id)
+        for registration in alike.only("pk", "registrant_id", "joined_at"):
+            # Compared once more in Python: the database may take ids that differ in case only for one.
+            is_hers = registration.registrant_id == segment.registrant_id
+            if is_hers and (registration.joined_at is None or segment.joined_at < registration.joined_at):
+                Registration.objects.filter(pk=registration.pk).update(joined_at=segment.joined_at)
+    for placement in meeting.placements.all():
+        if placement.rule is None:
+            placements.read_rule(placement)
+        policy = counting.policy_of(placement)
+        if policy is None or policy.completion != "joining":
+            continue
+        user_id = counting.who_is(meeting, placement, registrants=[segment.registrant_id])(segment)
+        if user_id is not None:
+            platform.current().later("decide_learners", placement.pk, [user_id])
+
+
+def unfinished_where_joining_completes(most: int) -> list[int]:
+    """Meetings under way where somebody may have come whose job was lost, for the sweep."""
+    running = Sitting.objects.filter(ended_at__isnull=True, started_at__isnull=False)
+    found = running.filter(meeting__placements__rule__completion="joining").values_list("meeting_id", flat=True)
+    return sorted(set(found[:most]))

@@ -1,101 +1,220 @@
 """
 What should have happened and has not: found in the database, queued again. Safe at any time, as often as one likes,
 twice at once.
+
+Deliveries and requests do the work. What a lost delivery, a dead worker or an empty broker leaves behind is found here:
+every job has rows that say that it is owed. Rows with a time of their own are claimed by moving that time along, so
+that another sweep does not hand them out again while they wait in the queue.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import F, Q
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from zoom_xblock import client as zoom
-from zoom_xblock import platform, queries
-from zoom_xblock.models import Delivery, Meeting, Registration, Result, Sitting
-from zoom_xblock.services import connections, consent, ending, hosts, selftest, sittings
-from zoom_xblock.services.errors import NotConnected
+from zoom_xblock import conf, platform
+from zoom_xblock.models import Connection, Delivery, Meeting, Registration, Sitting
+from zoom_xblock.services import (
+    catching_up,
+    connections,
+    consent,
+    deletion,
+    ending,
+    hosts,
+    meetings,
+    paying,
+    pulse,
+    recordings,
+    retention,
+    selftest,
+    sittings,
+    tokens,
+    watch,
+)
+
+log = logging.getLogger("zoom_xblock.sweep")
 
 #: What one sweep hands out of each kind at most; the next one goes on.
 MOST = 500
-#: A sitting may run over; so long after its planned end it is asked after.
-OVERDUE_AFTER = timedelta(hours=1)
+#: A row that was handed out is handed out again when nothing has come of it for so long.
+CLAIM = timedelta(seconds=60)
+#: A sweep that began so recently is enough: cron may fire twice, on two machines, or a little early.
+TURN_SECONDS = 45
+#: How far back undecided meetings are looked for; the settlement itself queues the decision, this mends what was lost.
+UNDECIDED_BACK = timedelta(days=60)
+#: A grant that was not used for so long is refreshed (Zoom: a refresh token lives for 90 days).
+IDLE_GRANT = timedelta(days=14)
+IDLE_GRANT_AGAIN = timedelta(hours=1)
+#: A process asks so often whether the sweep is due; in between it costs nothing.
+ASK_SECONDS = 30.0
+
+Due = Iterable[tuple[Any, ...]]
 
 
-def sweep() -> dict[str, int]:
-    """Queue every job that is due; the counts by kind (command `zoom_sweep`)."""
-    door, now = platform.current(), timezone.now()
-    due = {
-        "process_delivery": Delivery.objects.filter(state=Delivery.State.NEW, next_try_at__lte=now),
-        "register": Registration.objects.filter(state=Registration.State.PENDING, next_try_at__lte=now),
-        "settle_sitting": Sitting.objects.filter(record=Sitting.Record.AWAITED, next_try_at__lte=now),
-    }
-    counts = {}
-    for job, rows in due.items():
-        ids = list(rows.order_by("next_try_at").values_list("pk", flat=True)[:MOST])
-        for row_id in ids:
-            door.later(job, row_id)
-        counts[job] = len(ids)
-    owed = (
-        Result.objects.filter(is_complete=True, completed_at__isnull=True)
-        .values_list("placement_id", flat=True)
-        .distinct()
-    )
-    scores = queries.scores_owed().values_list("placement_id", flat=True).distinct()
-    placements = sorted({*owed[:MOST], *scores[:MOST]})
-    for placement_id in placements:
-        door.later("pay_owed", placement_id)
-    counts["pay_owed"] = len(placements)
-    undecided = Q(decided_at__isnull=True) | Q(decided_at__lt=F("sittings__settled_at"))
-    settled = Meeting.objects.filter(undecided, sittings__settled_at__isnull=False)
-    counts["decide_meeting"] = 0
-    for meeting_id in sorted(set(settled.values_list("pk", flat=True)[:MOST])):
-        door.later("decide_meeting", meeting_id)
-        counts["decide_meeting"] += 1
-    doubted = Meeting.objects.exclude(state=Meeting.State.GONE).filter(missing_since__lt=now - timedelta(minutes=10))
-    counts["refresh_meeting"] = 0
-    for meeting_id in doubted.values_list("pk", flat=True)[:MOST]:
-        door.later("refresh_meeting", meeting_id)
-        counts["refresh_meeting"] += 1
-    counts["ask_whether_over"] = _overdue(door)
-    return counts | _connection_chores(door)
+def sweep() -> Counter[str]:
+    """
+    Queue every job that is due; the counts of what was (command `zoom_sweep`, job `sweep`).
+
+    One kind that cannot be looked for does not keep the others waiting: it is logged, counted as "failed", and looked
+    for again by the next sweep.
+    """
+    door, counts = platform.current(), Counter[str]()
+    for job, find in CHORES:
+        try:
+            due = list(find())
+            for args in due:
+                door.later(job, *args)
+            counts[job] += len(due)
+        except Exception:  # whatever one kind meets, the others are as much owed
+            log.exception("sweep of one kind failed job=%s", job)
+            counts["failed"] += 1
+            _recover()
+    for step in (deletion.sweep, consent.forget_lapsed, pulse.measure):
+        try:
+            counts.update(step() or {})
+        except Exception:  # as above
+            log.exception("step of the sweep failed step=%s", step.__module__)
+            counts["failed"] += 1
+            _recover()
+    counts = +counts
+    for job, count in counts.items():
+        watch.count("swept", count, job=job)
+    if counts:
+        log.info("swept %s", " ".join(f"{job}={count}" for job, count in sorted(counts.items())))
+    return counts
 
 
-def _connection_chores(door: platform.Platform) -> dict[str, int]:
-    """What the connection page has left to do: the daily list of hosts, a letter, what tests left behind."""
-    consent.forget_lapsed()
-    due: list[tuple[str, tuple[int, ...]]] = [("tell_admins", ())] if ending.letters_owed() else []
-    due += [("refresh_hosts", ())] if hosts.is_due() else []
-    due += [(job, (test_id,)) for job, test_id in selftest.leftovers()]
-    for job, args in due:
-        door.later(job, *args)
-    return dict(Counter(job for job, _args in due))
+def take_turn(seconds: float = TURN_SECONDS) -> bool:
+    """
+    Whether a sweep is due, none having begun in the last `seconds`; if so it is the caller's. One UPDATE of one row,
+    which every database decides for one of many. Where the site knows nothing of Zoom there is nothing to sweep.
+    """
+    now = timezone.now()
+    due = Q(swept_at__isnull=True) | Q(swept_at__lte=now - timedelta(seconds=seconds))
+    return Connection.objects.filter(due).update(swept_at=now) == 1
 
 
-def ask_whether_over(sitting_id: int) -> None:
-    """Ask Zoom whether a sitting whose `ended` never came is over (job)."""
-    sitting = Sitting.objects.select_related("meeting").filter(pk=sitting_id, ended_at__isnull=True).first()
-    if sitting is None:
+def nudge() -> None:
+    """
+    Queue a sweep where none has run for long: a site without cron is served by its own traffic. At most one statement
+    each half minute and process, else nothing; never raises. Call it when a person or Zoom has been answered.
+    """
+    global _asked
+    every = conf.opportune_sweep_seconds()
+    here = (os.getpid(), time.monotonic())
+    if not every or (_asked[0] == here[0] and here[1] < _asked[1] + ASK_SECONDS):
         return
+    _asked = here
     try:
-        past = connections.client(patient=True).past_meeting(sitting.uuid)
-    except (zoom.ZoomError, NotConnected):
-        return  # still running, or nobody to ask: the next sweep asks again
-    if past.ended_at is not None:
-        sittings.over(sitting, past.ended_at, started_at=past.started_at)
-        sittings.show_state(sitting.meeting)
+        if take_turn(every):
+            log.info("no sweep has run for long: one is queued")
+            platform.current().later("sweep_once")
+    except DatabaseError:  # what has just been done must not fail because of this
+        log.warning("could not ask whether a sweep is due", exc_info=True)
 
 
-def _overdue(door: platform.Platform) -> int:
-    running = (
-        Sitting.objects.filter(ended_at__isnull=True, started_at__isnull=False)
-        .annotate(starts=F("started_at"), minutes=F("meeting__duration_minutes"))
-        .values_list("pk", "starts", "minutes")
+def keep_grant() -> None:
+    """Use the refresh token, so that it does not lapse on a site where nothing happens for months (job)."""
+    row = connections.the_connection()
+    if row.is_connected:
+        tokens.renewed(str(row.access_token))
+
+
+def claim(rows: QuerySet[Any], *, most: int | None = None) -> list[int]:
+    """
+    Ids of rows whose `next_try_at` has come, the oldest first, each for one sweep only: its time is moved along before
+    others see it. Rows that somebody holds just now are left out, where the database can tell.
+    """
+    now, features = timezone.now(), connection.features
+    due = rows.filter(next_try_at__lte=now).filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+    with transaction.atomic():
+        if features.has_select_for_update:
+            due = due.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
+        ids = list(due.order_by("next_try_at").values_list("pk", flat=True)[: MOST if most is None else most])
+        if ids:
+            rows.model._default_manager.filter(pk__in=ids, next_try_at__lte=now).update(next_try_at=now + CLAIM)
+    return ids
+
+
+# -- what may be due ------------------------------------------------------------------------------------------------
+
+
+def _deliveries() -> Due:
+    return ((pk,) for pk in claim(Delivery.objects.filter(state=Delivery.State.NEW)))
+
+
+def _registrations() -> Due:
+    return ((pk,) for pk in claim(Registration.objects.filter(state=Registration.State.PENDING)))
+
+
+def _reports() -> Due:
+    return ((pk,) for pk in claim(Sitting.objects.filter(record=Sitting.Record.AWAITED)))
+
+
+def _owing() -> Due:
+    return ((pk,) for pk in paying.owing_placements(MOST))
+
+
+def _undecided() -> Due:
+    undecided = Q(decided_at__isnull=True) | Q(decided_at__lt=F("sittings__settled_at"))
+    settled = Meeting.objects.filter(undecided, sittings__settled_at__gte=timezone.now() - UNDECIDED_BACK)
+    ids = {*settled.values_list("pk", flat=True)[:MOST], *sittings.unfinished_where_joining_completes(MOST)}
+    return ((pk,) for pk in sorted(ids))
+
+
+def _drifted() -> Due:
+    doubted = Meeting.objects.exclude(state=Meeting.State.GONE).filter(
+        missing_since__lt=timezone.now() - timedelta(minutes=10)
     )
-    now, asked = timezone.now(), 0
-    for sitting_id, started_at, minutes in running[:MOST]:
-        if started_at + timedelta(minutes=minutes or 60) + OVERDUE_AFTER < now:
-            door.later("ask_whether_over", sitting_id)
-            asked += 1
-    return asked
+    ids = {*doubted.values_list("pk", flat=True)[:MOST], *meetings.to_refresh()}
+    return ((pk,) for pk in sorted(ids))
+
+
+def _idle_grant() -> Due:
+    now, row = timezone.now(), connections.the_connection()
+    used = row.refreshed_at or row.connected_at
+    failed = row.refresh_failed_at is not None and row.refresh_failed_at > now - IDLE_GRANT_AGAIN
+    is_idle = row.is_connected and bool(row.refresh_token) and used is not None and used < now - IDLE_GRANT
+    return [()] if is_idle and not failed else []
+
+
+def _once(is_due: Callable[[], bool]) -> Callable[[], Due]:
+    return lambda: [()] if is_due() else []
+
+
+#: Job by job, in the order of who waits for it: where its arguments are found.
+CHORES: tuple[tuple[str, Callable[[], Due]], ...] = (
+    ("register", _registrations),
+    ("process_delivery", _deliveries),
+    ("settle_sitting", _reports),
+    ("decide_meeting", _undecided),
+    ("pay_owed", _owing),
+    ("ask_whether_over", lambda: ((pk,) for pk in catching_up.overdue(MOST))),
+    ("look_for_sittings", lambda: ((pk,) for pk in catching_up.unheard(MOST))),
+    ("refresh_meeting", _drifted),
+    ("keep_grant", _idle_grant),
+    ("tell_admins", _once(ending.letters_owed)),
+    ("refresh_hosts", _once(hosts.is_due)),
+    ("run_self_test", lambda: ((pk,) for job, pk in selftest.leftovers() if job == "run_self_test")),
+    ("clean_self_test", lambda: ((pk,) for job, pk in selftest.leftovers() if job == "clean_self_test")),
+    ("refresh_recordings", lambda: ((pk,) for pk in recordings.due(MOST))),
+    ("apply_retention", _once(retention.is_due)),
+)
+
+#: Process and time of its last question.
+_asked: tuple[int, float] = (0, 0.0)
+
+
+def _recover() -> None:
+    """Give a connection that broke to nobody else."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

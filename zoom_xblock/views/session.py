@@ -18,7 +18,7 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import platform
-from zoom_xblock.screens import troubles
+from zoom_xblock.screens import learner, troubles
 from zoom_xblock.services import hosting, registrations
 from zoom_xblock.services.errors import Forbidden, ServiceError
 
@@ -50,8 +50,11 @@ def _sent_on(request: HttpRequest, usage_key: str, link_for: Callable[[UsageKey]
         response: HttpResponse = HttpResponseRedirect(link_for(key))
     except Forbidden as error:
         return _told(request, _reason(error.slug), 403, key)
+    except registrations.TooEarly as error:
+        return _told(request, _from_when(error, request.user.pk), 409, key, title=_("The session is not open yet"))
     except ServiceError as error:
-        return _told(request, _reason(error.slug), 409, key)
+        title = _("This session is over") if error.slug == "session_over" else ""
+        return _told(request, _reason(error.slug), 409, key, title=title)
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -60,6 +63,9 @@ def _reason(slug: str) -> str:
     sentences = {
         "forbidden": _("Only learners enrolled in this course can join this session."),
         "not_registered": _("You are not registered yet. Open the unit in the course; your link appears there."),
+        "session_over": _(
+            "The session has ended, or its planned time is over. Your page in the course says what was counted for you."
+        ),
         "unplaced": _("Your course team has not set up this session yet."),
         "not_staff": _("Only the course team can start this session."),
         "not_host": _("Only the session's host can start it from here. The host can also start it from Zoom."),
@@ -67,6 +73,20 @@ def _reason(slug: str) -> str:
     return sentences.get(slug) or troubles.for_learner(slug)
 
 
-def _told(request: HttpRequest, sentence: str, status: int, key: UsageKey | None) -> HttpResponse:
+def _from_when(error: registrations.TooEarly, user_id: int) -> str:
+    """From when she can join, in her zone and the session's."""
+    said = _("It begins %(begins)s. You can join from %(opens)s on.") % {
+        "begins": learner.moment(error.starts_at, error.time_zone),
+        "opens": learner.moment(error.opens_at, error.time_zone, only_time=True),
+    }
+    zone = platform.current().time_zone_of(user_id)
+    if zone and zone != error.time_zone:
+        said += " " + _("In your time zone it begins %(begins)s.") % {"begins": learner.moment(error.starts_at, zone)}
+    return said
+
+
+def _told(request: HttpRequest, sentence: str, status: int, key: UsageKey | None, *, title: str = "") -> HttpResponse:
+    """A page of one sentence, with the way back to the course."""
     back = platform.current().learner_url(key) if key is not None else None
-    return render(request, "zoom_xblock/refused.html", {"sentence": sentence, "back": back}, status=status)
+    shown = {"sentence": sentence, "back": back, "title": title}
+    return render(request, "zoom_xblock/refused.html", shown, status=status)

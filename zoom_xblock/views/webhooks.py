@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
-from zoom_xblock.services import inbox
+from zoom_xblock.services import inbox, sweep, watch
 
 log = logging.getLogger("zoom_xblock.webhooks")
 
@@ -44,8 +44,18 @@ def receive(request: HttpRequest, endpoint: str) -> HttpResponse:
         return JsonResponse(zoom.webhooks.validation_answer(inbox.webhook_secret(), event.plain_token))
     request_id = request.headers.get("x-zm-request-id", "")[:200]
     is_new = inbox.remember(endpoint=endpoint, request_id=request_id, raw=raw, event=event, received_at=now)
+    watch.count("received", outcome="new" if is_new else "again")
     log.info("delivery endpoint=%s event=%s is_new=%s zoom_id=%s", endpoint, event.name, is_new, event.zoom_id)
-    return HttpResponse(status=204)
+    return _Taken(status=204)
+
+
+class _Taken(HttpResponse):
+    """The answer to a delivery. Servers close it when Zoom has it: then there is time to ask whether a sweep is due."""
+
+    def close(self) -> None:
+        """Before Django lets go of the database."""
+        sweep.nudge()
+        super().close()
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -68,6 +78,7 @@ def _body(request: HttpRequest) -> bytes:
 
 def _refused(endpoint: str, reason: str, status: int, *, allow: str = "") -> HttpResponse:
     # Nothing that came with it is logged: it is a stranger's.
+    watch.count("received", outcome="refused")
     log.warning("delivery refused endpoint=%s reason=%s status=%s", endpoint, reason, status)
     response = JsonResponse({"error": reason}, status=status)
     if allow:

@@ -21,7 +21,7 @@ from demo.site.handlers import load_for_learner
 from demo.site.models import Course, Unit
 from demo.site.rendering import Rendered, gather
 from demo.site.runtime import find_row
-from demo.site.seed import COURSE_KEY
+from demo.site.views import current
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ def let_in(request: HttpRequest, course_key: CourseKey) -> Any:
 @login_required
 def course_home(request: HttpRequest) -> HttpResponse:
     """On to the first unit."""
-    let_in(request, COURSE_KEY)
-    return redirect("unit", slug=get_object_or_404(Course, key=COURSE_KEY).units.first().key.block_id)
+    key = current.course_key(request)
+    let_in(request, key)
+    return redirect("unit", slug=get_object_or_404(Course, key=key).units.first().key.block_id)
 
 
 @login_required
@@ -69,8 +70,9 @@ def course_home(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def unit_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A unit as a learner sees it: each published block's `student_view`, with what edx-completion says about it."""
-    user = let_in(request, COURSE_KEY)
-    unit = get_object_or_404(Unit, key=COURSE_KEY.make_usage_key("vertical", slug))
+    key = current.course_key(request)
+    user = let_in(request, key)
+    unit = get_object_or_404(Unit, key=key.make_usage_key("vertical", slug))
     components, rendered = _components(request, unit, user)
     lines = _outline(unit.course, user)
     here = [line.slug for line in lines].index(slug)
@@ -84,8 +86,8 @@ def unit_page(request: HttpRequest, slug: str) -> HttpResponse:
         "components": components,
         "rendered": rendered,
         "viewer": user,
-        "may_view_as": people.teaches(request.user, COURSE_KEY),
-        "chosen": people.masquerade(COURSE_KEY) or {"role": "staff", "username": None},
+        "may_view_as": people.teaches(request.user, key),
+        "chosen": people.masquerade(key) or {"role": "staff", "username": None},
         "learners": [enrollment.user for enrollment in learners],
     }
     return render(request, "demo_site/unit.html", context)
@@ -94,8 +96,9 @@ def unit_page(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def framed_unit(request: HttpRequest, slug: str) -> HttpResponse:
     """The unit inside an iframe with the attributes that the learning frontend gives to its own."""
-    let_in(request, COURSE_KEY)
-    unit = get_object_or_404(Unit, key=COURSE_KEY.make_usage_key("vertical", slug))
+    key = current.course_key(request)
+    let_in(request, key)
+    unit = get_object_or_404(Unit, key=key.make_usage_key("vertical", slug))
     return render(request, "demo_site/framed.html", {"unit": unit, "slug": slug})
 
 
@@ -119,6 +122,7 @@ def jump_to(request: HttpRequest, course: CourseKey, usage: UsageKey) -> HttpRes
     row = find_row(usage)
     if row.key.course_key != course:
         raise Http404
+    current.go_to(request, course)
     return redirect(f"/course/{row.unit.key.block_id}/#{row.key.block_id}")
 
 
@@ -126,13 +130,14 @@ def jump_to(request: HttpRequest, course: CourseKey, usage: UsageKey) -> HttpRes
 @login_required
 def choose_view(request: HttpRequest) -> HttpResponse:
     """Staff choose as whom they look at the course: `staff`, `learner`, or a learner's name."""
-    if not people.teaches(request.user, COURSE_KEY):
+    key = current.course_key(request)
+    if not people.teaches(request.user, key):
         raise Http404
     chosen = request.POST.get("as", "staff")
     if chosen in ("staff", "learner"):
-        people.view_as(request, COURSE_KEY, role=chosen)
+        people.view_as(request, key, role=chosen)
     else:
-        people.view_as(request, COURSE_KEY, username=chosen)
+        people.view_as(request, key, username=chosen)
     wanted = request.POST.get("next", "")
     return redirect(wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else "/course/")
 
@@ -162,7 +167,7 @@ def _components(
 
 
 def _completions(user: Any, keys: list[UsageKey]) -> dict[UsageKey, float]:
-    rows = BlockCompletion.objects.filter(user_id=user.pk, context_key=COURSE_KEY, block_key__in=keys)
+    rows = BlockCompletion.objects.filter(user_id=user.pk, block_key__in=keys)
     return dict(rows.values_list("block_key", "completion"))
 
 

@@ -22,7 +22,7 @@ from demo.site import courseware, people
 from demo.site.models import Block, Course, Unit
 from demo.site.rendering import gather
 from demo.site.runtime import PreviewRuntime, StudioRuntime, block_class, find_row
-from demo.site.seed import COURSE_KEY
+from demo.site.views import current
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def authors_only(view: Callable) -> Callable:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not people.teaches(request.user, COURSE_KEY):
+        if not people.may_author(request.user, current.course_key(request)):
             raise PermissionDenied("only course staff may open Studio")
         return view(request, *args, **kwargs)
 
@@ -61,8 +61,8 @@ def authors_only(view: Callable) -> Callable:
 @ensure_csrf_cookie
 def outline(request: HttpRequest) -> HttpResponse:
     """The whole course on one page."""
-    course = get_object_or_404(Course, key=COURSE_KEY)
-    runtime = PreviewRuntime(request, COURSE_KEY)
+    course = get_object_or_404(Course, key=current.course_key(request))
+    runtime = PreviewRuntime(request, course.key)
     cards, fragments = [], []
     for unit in course.units.prefetch_related("blocks"):
         components = []
@@ -76,16 +76,18 @@ def outline(request: HttpRequest) -> HttpResponse:
             components.append((row, name, mark_safe(fragments[-1].body_html())))
         deleted = sum(row.draft is None for row in unit.blocks.all())
         cards.append(UnitCard(unit, unit.key.block_id, components, deleted))
-    return render(request, "demo_site/studio.html", {"course": course, "cards": cards, "rendered": gather(fragments)})
+    runs = [run for run in Course.objects.order_by("pk") if people.may_author(request.user, run.key)]
+    context = {"course": course, "runs": runs, "cards": cards, "rendered": gather(fragments)}
+    return render(request, "demo_site/studio.html", context)
 
 
 @authors_only
 @ensure_csrf_cookie
 def edit(request: HttpRequest, usage: UsageKey) -> HttpResponse:
     """The block's own editor, in a page shaped like Studio's dialog. Save and Cancel are the block's."""
-    row = find_row(usage)
+    row = _row(request, usage)
     try:
-        block = StudioRuntime(request, COURSE_KEY).bind(row)
+        block = StudioRuntime(request, row.key.course_key).bind(row)
     except NoSuchUsage as error:
         raise Http404 from error
     rendered = gather([block.render("studio_view", {})])
@@ -98,8 +100,17 @@ def _back_to(anchor: str) -> HttpResponse:
     return redirect(f"{reverse('studio')}#{anchor}")
 
 
-def _unit(usage: UsageKey) -> Unit:
-    return get_object_or_404(Unit, key=usage, course__key=COURSE_KEY)
+def _unit(request: HttpRequest, usage: UsageKey) -> Unit:
+    return get_object_or_404(Unit, key=usage, course__key=current.course_key(request))
+
+
+def _row(request: HttpRequest, usage: UsageKey) -> Block:
+    """A component of this browser's course, or of another that she may change, which is then the one."""
+    row = find_row(usage)
+    if not people.may_author(request.user, row.key.course_key):
+        raise PermissionDenied("only course staff may change a course")
+    current.go_to(request, row.key.course_key)
+    return row
 
 
 @require_POST
@@ -111,7 +122,7 @@ def add(request: HttpRequest, usage: UsageKey) -> HttpResponse:
         block_class(block_type)
     except Exception as error:  # a type that is not installed is an answer, whatever its import raises
         raise Http404(block_type) from error
-    made = courseware.create_block(_unit(usage), block_type)
+    made = courseware.create_block(_unit(request, usage), block_type)
     messages.success(request, "Component added. Learners see it once you publish the unit.")
     return _back_to(made.key.block_id)
 
@@ -120,7 +131,8 @@ def add(request: HttpRequest, usage: UsageKey) -> HttpResponse:
 @authors_only
 def duplicate(request: HttpRequest, usage: UsageKey) -> HttpResponse:
     """A copy behind the original."""
-    made = courseware.duplicate_block(find_row(usage), StudioRuntime(request, COURSE_KEY).bind)
+    row = _row(request, usage)
+    made = courseware.duplicate_block(row, StudioRuntime(request, row.key.course_key).bind)
     messages.success(request, "Component duplicated.")
     return _back_to(made.key.block_id)
 
@@ -129,7 +141,7 @@ def duplicate(request: HttpRequest, usage: UsageKey) -> HttpResponse:
 @authors_only
 def delete(request: HttpRequest, usage: UsageKey) -> HttpResponse:
     """Take a component away."""
-    row = find_row(usage)
+    row = _row(request, usage)
     courseware.delete_block(row)
     kept = row.published is not None
     messages.success(request, "Component deleted." + (" Learners see it until you publish the unit." if kept else ""))
@@ -140,7 +152,7 @@ def delete(request: HttpRequest, usage: UsageKey) -> HttpResponse:
 @authors_only
 def publish(request: HttpRequest, usage: UsageKey) -> HttpResponse:
     """Show learners the unit as it is now."""
-    unit = _unit(usage)
+    unit = _unit(request, usage)
     courseware.publish_unit(unit)
     messages.success(request, f"“{unit.title}” is published.")
     return _back_to(unit.key.block_id)
@@ -150,7 +162,32 @@ def publish(request: HttpRequest, usage: UsageKey) -> HttpResponse:
 @authors_only
 def discard(request: HttpRequest, usage: UsageKey) -> HttpResponse:
     """Back to what learners see."""
-    unit = _unit(usage)
+    unit = _unit(request, usage)
     courseware.discard_changes(unit)
     messages.success(request, f"Changes to “{unit.title}” are discarded.")
     return _back_to(unit.key.block_id)
+
+
+@require_POST
+@authors_only
+def rerun(request: HttpRequest) -> HttpResponse:
+    """A new run of the course; Studio goes on in it."""
+    course = get_object_or_404(Course, key=current.course_key(request))
+    run = 2
+    while Course.objects.filter(key=course.key.replace(run=f"rerun{run}")).exists():
+        run += 1
+    made = courseware.rerun_course(course, f"rerun{run}")
+    current.go_to(request, made.key)
+    messages.success(request, f"“{made.title}” has a new run, and nobody is enrolled in it yet.")
+    return redirect("studio")
+
+
+@require_POST
+@authors_only
+def choose_course(request: HttpRequest) -> HttpResponse:
+    """On to another run."""
+    for run in Course.objects.all():
+        if str(run.key) == request.POST.get("course") and people.may_author(request.user, run.key):
+            current.go_to(request, run.key)
+            return redirect("studio")
+    raise Http404

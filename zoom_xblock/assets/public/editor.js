@@ -1,5 +1,8 @@
 /*
- * The editor in Studio: gathers the form, saves it through the block's own handler, and says at each field what is wrong with it.
+ * The editor in Studio: the form and its table of fields, what is checked while one types, and the save.
+ *
+ * The table (limits, conditions, messages) comes from the server, which checks everything once more; no text and no rule is written here. Single
+ * dates and existing sessions have files of their own, which hang their part on the one name that this file gives to the page.
  *
  * Zoom decides while the author waits, so a save may take seconds and may be refused. Studio's "save" notice can only be ended by closing the
  * modal (`notify("save", {state: "end"})`); begun before a refusal it would stay on the page for good. So the waiting is shown here, and
@@ -8,33 +11,27 @@
 (function () {
   "use strict";
 
-  //: Zoom is given ten seconds for each of at most four calls.
+  //: Zoom is given ten seconds for each of at most a handful of calls.
   const REQUEST_TIMEOUT_SECONDS = 60;
-  const FIELDS = [
-    "display_name",
-    "description",
-    "start_date",
-    "start_time",
-    "time_zone",
-    "duration_minutes",
-    "required_minutes",
-    "weight",
-  ];
-  //: In the order of the page. Date and time are one thing to us; their errors carry the name `starts_at`.
-  const PLACES = ["kind", "display_name", "description", "starts_at", "time_zone", "duration_minutes", "required_minutes", "weight"];
+  const CHECK_AFTER_MS = 450;
 
   function csrfToken() {
     const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
     return found ? decodeURIComponent(found[1]) : "";
   }
 
-  function twoDigits(number) {
-    return String(number).padStart(2, "0");
-  }
-
   function fill(sentence, values) {
     return sentence.replace(/\{(\w+)\}/g, function (whole, name) {
       return name in values ? values[name] : whole;
+    });
+  }
+
+  function refill(list, texts) {
+    list.replaceChildren();
+    texts.forEach(function (text) {
+      const item = document.createElement("li");
+      item.textContent = text;
+      list.append(item);
     });
   }
 
@@ -47,145 +44,206 @@
     root.querySelectorAll("[data-zoom]").forEach(function (node) {
       at[node.getAttribute("data-zoom")] = node;
     });
-    const kinds = Array.from(root.querySelectorAll('[data-zoom="kind"]'));
     const text = args.text;
-    let saving = false;
+    const table = args.fields;
+    const form = { root: root, at: at, args: args, text: text, fill: fill, mode: "new" };
+    const tokens = { seen: args.seen, wishesSeen: args.wishesSeen };
+    let isBusy = false;
+    let twice = false;
+    let planned = "";
 
-    // -- what the form says ----------------------------------------------------------------------------------------
+    // -- the fields ------------------------------------------------------------------------------------------------
+
+    const controls = {};
+    args.order.forEach(function (name) {
+      controls[name] = Array.from(root.querySelectorAll('[data-control="' + name + '"]'));
+    });
+
+    function read(name) {
+      const found = controls[name];
+      const shape = table[name].shape;
+      if (!found.length) return args.values[name];
+      if (shape === "yes") return found[0].checked;
+      if (shape === "days")
+        return found.filter((box) => box.checked).map((box) => Number(box.value));
+      if (found[0].type === "radio") return (found.find((radio) => radio.checked) || { value: "" }).value;
+      return found[0].value;
+    }
+
+    function write(name, value) {
+      const found = controls[name];
+      if (!found.length) return;
+      if (table[name].shape === "yes") found[0].checked = value === true;
+      else if (table[name].shape === "days") found.forEach((box) => (box.checked = (value || []).includes(Number(box.value))));
+      else if (found[0].type === "radio") found.forEach((radio) => (radio.checked = radio.value === String(value)));
+      else found[0].value = value;
+    }
+
+    function matters(name) {
+      if (form.mode === "existing" && table[name].ofSession) return false;
+      if (name === "start_fold" && !twice) return false;
+      return table[name].onlyIf.every(function (condition) {
+        return condition[1].includes(read(condition[0]));
+      });
+    }
 
     function values() {
       const gathered = {};
-      FIELDS.forEach(function (name) {
-        gathered[name] = at[name].value;
+      args.order.forEach(function (name) {
+        if (controls[name].length && matters(name)) gathered[name] = read(name);
       });
-      const chosen = kinds.find(function (radio) {
-        return radio.checked;
-      });
-      gathered.kind = chosen ? chosen.value : "";
-      gathered.has_score = at.has_score.checked;
       return gathered;
     }
 
-    function fillIn() {
-      if (!args.isNew) return;
-      const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      const known = Array.from(at.zones.options).some(function (option) {
-        return option.value === own;
+    function snapshot() {
+      const taken = {};
+      args.order.forEach(function (name) {
+        taken[name] = read(name);
       });
-      if (at.start_date.value) return;
-      if (known) at.time_zone.value = own;
-      // Tomorrow, at the next full hour of the author's clock.
-      const start = new Date(Date.now() + 24 * 3600 * 1000);
-      start.setHours(start.getHours() + 1, 0, 0, 0);
-      at.start_date.value = [start.getFullYear(), twoDigits(start.getMonth() + 1), twoDigits(start.getDate())].join("-");
-      at.start_time.value = twoDigits(start.getHours()) + ":00";
-    }
-
-    /** "Madrid", "new york" or "europe/berlin" become the zone that is meant, where only one can be. */
-    function completeZone() {
-      const typed = at.time_zone.value.trim().toLowerCase().replace(/ /g, "_");
-      if (!typed) return;
-      const names = Array.from(at.zones.options, function (option) {
-        return option.value;
-      });
-      const same = names.filter(function (name) {
-        return name.toLowerCase() === typed;
-      });
-      const found = same.length
-        ? same
-        : names.filter(function (name) {
-            return name.toLowerCase().split("/").pop() === typed;
-          });
-      if (found.length === 1) at.time_zone.value = found[0];
+      return taken;
     }
 
     // -- what lives while one types --------------------------------------------------------------------------------
 
-    const unaided = { ends: at.ends.textContent, share: at.share.textContent };
-
-    function whole(value) {
-      return /^\d{1,5}$/.test(value) ? Number(value) : null;
+    function refresh() {
+      args.order.forEach(function (name) {
+        const place = root.querySelector('[data-field="' + name + '"]');
+        if (place) place.hidden = !matters(name);
+      });
+      root.querySelectorAll("[data-group]").forEach(function (group) {
+        group.hidden = form.mode === "existing" && !group.querySelector("[data-field]:not([hidden])");
+      });
+      at.session.hidden = form.mode === "existing";
+      at.unit.textContent = text["interval_" + read("every")] || "";
+      if (form.showHelp) form.showHelp();
     }
 
-    function endTime() {
-      const duration = whole(at.duration_minutes.value);
-      // As UTC, because it is the wall clock that is counted on, in whatever zone.
-      const start = Date.parse(at.start_date.value + "T" + at.start_time.value + "Z");
-      if (!duration || Number.isNaN(start)) return "";
-      const end = new Date(start + duration * 60000);
-      const shown = { hour: "numeric", minute: "2-digit", timeZone: "UTC" };
-      if (end.toISOString().slice(0, 10) !== at.start_date.value) Object.assign(shown, { weekday: "long", day: "numeric", month: "long" });
-      try {
-        return new Intl.DateTimeFormat(document.documentElement.lang || undefined, shown).format(end);
-      } catch (_error) {
-        return new Intl.DateTimeFormat(undefined, shown).format(end);
+    // -- what is known before a save: the server says it, without asking Zoom --------------------------------------
+
+    /** What the dates of a series follow from: as it is at Zoom, they are listed there already. */
+    function plan() {
+      const parts = args.order.filter((name) => name.startsWith("start_") || name === "time_zone" || table[name].group === "repetition");
+      return JSON.stringify(parts.map(read));
+    }
+
+    let checking = 0;
+    let alarm = 0;
+
+    function checkLater() {
+      window.clearTimeout(alarm);
+      alarm = window.setTimeout(check, CHECK_AFTER_MS);
+    }
+
+    function check() {
+      if (form.mode === "existing" || isBusy) return;
+      const mine = ++checking;
+      post("check_session", values()).then(
+        function (answer) {
+          if (mine === checking && !isBusy) showChecked(answer);
+        },
+        function () {}, // a save says what is wrong
+      );
+    }
+
+    function say(node, sentence) {
+      if (node.textContent !== sentence) node.textContent = sentence;
+    }
+
+    function showChecked(answer) {
+      say(at.when, answer.when || "");
+      say(at.yours, answer.yours ? fill(text.yours, { time: answer.yours }) : "");
+      twice = Boolean(answer.choice);
+      say(at["fold-first"], twice ? answer.choice.first : "");
+      say(at["fold-second"], twice ? answer.choice.second : "");
+      ["starts_at", "until", "recurrence"].forEach(function (place) {
+        if (answer.errors && answer.errors[place]) showError(place, answer.errors[place]);
+      });
+      at.preview.hidden = !answer.dates.length || (args.dates.length > 0 && plan() === planned);
+      say(at["preview-title"], answer.datesTitle);
+      refill(at["preview-list"], answer.dates);
+      say(at.hint, answer.datesTitle && answer.dates.length ? answer.datesTitle : text.oneDate);
+      say(at.recount, answer.recount || "");
+      if (Array.from(at.warnings.children, (node) => node.textContent).join("\n") !== answer.warnings.join("\n")) {
+        at.warnings.replaceChildren();
+        answer.warnings.forEach(function (warning) {
+          const line = document.createElement("p");
+          line.className = "zoom-xblock__warning";
+          line.textContent = warning;
+          at.warnings.append(line);
+        });
       }
-    }
-
-    function shareText() {
-      const duration = whole(at.duration_minutes.value);
-      const required = whole(at.required_minutes.value);
-      if (duration === null || required === null || !duration) return unaided.share;
-      if (required > duration) return text.tooLong;
-      if (required === 0) return text.anyTime;
-      return fill(text.share, { required: required, duration: duration, percent: Math.round((required * 100) / duration) });
-    }
-
-    function renderHelp() {
-      at.counter.textContent = fill(text.counter, { count: at.description.value.length, limit: at.description.maxLength });
-      const end = endTime();
-      at.ends.textContent = end ? fill(text.ends, { time: end }) : unaided.ends;
-      at.share.textContent = shareText();
-      at["weight-field"].hidden = !at.has_score.checked;
+      refresh();
     }
 
     // -- what is wrong ---------------------------------------------------------------------------------------------
 
-    function controls(place) {
-      if (place === "kind") return kinds;
-      return place === "starts_at" ? [at.start_date, at.start_time] : [at[place]];
+    const places = Array.from(root.querySelectorAll('[data-zoom^="error-"]'), (node) => node.getAttribute("data-zoom").slice(6));
+
+    function controlsAt(place) {
+      if (place === "starts_at") return controls.start_date.concat(controls.start_time);
+      if (controls[place] && controls[place].length) return controls[place];
+      return at[place] ? [at[place]] : [];
     }
 
     function clearError(place) {
-      at["error-" + place].textContent = "";
-      at["error-" + place].hidden = true;
-      controls(place).forEach(function (control) {
-        control.removeAttribute("aria-invalid");
-      });
+      const node = at["error-" + place];
+      node.textContent = "";
+      node.hidden = true;
+      controlsAt(place).forEach((control) => control.removeAttribute("aria-invalid"));
     }
 
     function showError(place, sentence) {
-      at["error-" + place].textContent = sentence;
-      at["error-" + place].hidden = false;
-      controls(place).forEach(function (control) {
-        control.setAttribute("aria-invalid", "true");
-      });
+      const node = at["error-" + place];
+      if (!node) return;
+      if (node.textContent !== sentence) node.textContent = sentence;
+      node.hidden = false;
+      controlsAt(place).forEach((control) => control.setAttribute("aria-invalid", "true"));
+    }
+
+    /** What the browser can tell by itself, from the same table and with the same words. */
+    function checkField(name) {
+      const rule = table[name];
+      if (!rule || !matters(name) || !controls[name].length) return;
+      const value = read(name);
+      const isEmpty = value === "" || (Array.isArray(value) && !value.length);
+      let slug = "";
+      if (isEmpty) slug = rule.required ? "required" : "";
+      else if (rule.shape === "number" && !/^[+-]?\d{1,6}$/.test(String(value).trim())) slug = "out_of_range";
+      else if (["number", "points"].includes(rule.shape) && !(Number(value) >= rule.least && Number(value) <= rule.most))
+        slug = rule.shape === "points" ? "points" : "out_of_range";
+      else if (["text", "area"].includes(rule.shape) && rule.most && Array.from(value.trim()).length > rule.most) slug = "too_long";
+      if (slug && rule.messages[slug]) showError(rule.place, rule.messages[slug]);
     }
 
     function labelOf(place) {
-      const group = root.querySelector('[data-field="' + place + '"]');
-      return group.querySelector(".zoom-xblock__label, .zoom-xblock__sublabel").firstChild.data.trim();
+      return (table[place] && table[place].label) || text["place_" + place] || "";
     }
 
     function clearErrors() {
-      PLACES.forEach(clearError);
-      at.summary.hidden = true;
+      places.forEach(clearError);
+      [at.summary, at.conflict, at.agreement].forEach((panel) => (panel.hidden = true));
       at["summary-list"].replaceChildren();
+      at.done.textContent = "";
+    }
+
+    function reveal(node) {
+      for (let fold = node.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     }
 
     function showErrors(errors, message) {
-      const wrong = PLACES.filter(function (place) {
-        return typeof errors[place] === "string";
-      });
+      const wrong = places.filter((place) => typeof errors[place] === "string");
+      at["summary-list"].replaceChildren();
       wrong.forEach(function (place) {
         showError(place, errors[place]);
+        const target = controlsAt(place)[0] || at["error-" + place];
+        reveal(at["error-" + place]);
         const link = document.createElement("a");
-        const target = controls(place)[0];
-        link.href = "#" + target.id;
+        link.href = "#" + (target.id || "");
         link.target = "_self";
-        link.textContent = labelOf(place) + ": " + errors[place];
+        link.textContent = [labelOf(place), errors[place]].filter(Boolean).join(": ");
         link.addEventListener("click", function (event) {
           event.preventDefault();
+          reveal(target);
           target.focus();
         });
         const item = document.createElement("li");
@@ -194,18 +252,60 @@
       });
       at["summary-text"].textContent = message;
       at.summary.hidden = false;
-      (wrong.length ? controls(wrong[0])[0] : at.summary).focus();
+      const first = wrong.length ? controlsAt(wrong[0])[0] || at["error-" + wrong[0]] : at.summary;
+      first.focus();
+    }
+
+    // -- asking the server -----------------------------------------------------------------------------------------
+
+    /** The answer of one of the block's handlers. Rejects with "forbidden", or with "failed" where none came. */
+    function post(handler, data) {
+      const limit = new AbortController();
+      const timer = window.setTimeout(() => limit.abort(), REQUEST_TIMEOUT_SECONDS * 1000);
+      return window
+        .fetch(runtime.handlerUrl(element, handler), {
+          method: "POST",
+          credentials: "same-origin",
+          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+          body: JSON.stringify(Object.assign({ browser_zone: args.ownZone }, data)),
+          signal: limit.signal,
+        })
+        .then(function (response) {
+          if (response.status === 401 || response.status === 403) return Promise.reject(new Error("forbidden"));
+          if (!response.ok) return Promise.reject(new Error("failed"));
+          return response.json();
+        })
+        .finally(() => window.clearTimeout(timer));
+    }
+
+    function setBusy(busy, sentence) {
+      isBusy = busy;
+      [at.save, at.cancel, at.mine, at.theirs, at.agree, at.disagree].forEach((button) => (button.disabled = busy));
+      at.form.setAttribute("aria-busy", String(busy));
+      at.progress.textContent = busy ? sentence || text.saving : "";
+    }
+
+    /** Ask, and show that one waits; null where no answer came, which has been said then. */
+    function ask(handler, data, sentence) {
+      if (isBusy) return Promise.resolve(null);
+      clearErrors();
+      setBusy(true, sentence);
+      return post(handler, data).then(
+        function (answer) {
+          setBusy(false);
+          return answer || {};
+        },
+        function (error) {
+          setBusy(false);
+          const said = error.message === "forbidden" ? text.forbidden : text.failed;
+          showErrors({}, said);
+          if (error.message !== "forbidden") runtime.notify("error", { title: text.title, message: said });
+          return null;
+        },
+      );
     }
 
     // -- saving ----------------------------------------------------------------------------------------------------
-
-    function setSaving(isSaving) {
-      saving = isSaving;
-      at.save.disabled = isSaving;
-      at.cancel.disabled = isSaving;
-      at.form.setAttribute("aria-busy", String(isSaving));
-      at.progress.textContent = isSaving ? text.saving : "";
-    }
 
     function close(message) {
       runtime.notify("save", { state: "start", message: message });
@@ -214,104 +314,82 @@
 
     function showNotes(answer) {
       at.form.classList.add("is-saved");
-      at.fields.hidden = true;
-      at.save.hidden = true;
-      at.cancel.hidden = true;
+      [at.fields, at.save, at.cancel].forEach((node) => (node.hidden = true));
       at.close.hidden = false;
-      at["notes-list"].replaceChildren();
-      answer.notes.forEach(function (note) {
-        const item = document.createElement("li");
-        item.textContent = note;
-        at["notes-list"].append(item);
-      });
+      refill(at["notes-list"], answer.notes);
       at.notes.hidden = false;
-      at.close.addEventListener("click", function () {
-        close(answer.message);
-      });
+      at.close.addEventListener("click", () => close(answer.message));
       at.notes.focus();
     }
 
     function accept(answer) {
-      setSaving(false);
-      if (!answer || answer.saved !== true) {
-        const refusal = answer || {};
-        showErrors(refusal.errors || {}, refusal.message || text.failed);
-      } else if (answer.notes && answer.notes.length) {
-        showNotes(answer);
-      } else {
-        close(answer.message || text.saved);
-      }
-    }
-
-    function fail(sentence) {
-      setSaving(false);
-      showErrors({}, sentence);
-      runtime.notify("error", { title: text.title, message: sentence });
+      if (!answer) return;
+      if (answer.saved === true) {
+        if (answer.notes && answer.notes.length) showNotes(answer);
+        else close(answer.message || text.saved);
+      } else if (answer.changed && form.showConflict) form.showConflict(answer);
+      else if (answer.agreement && form.showAgreement) form.showAgreement(answer);
+      else showErrors(answer.errors || {}, answer.message || text.failed);
     }
 
     function save() {
-      if (saving) return;
-      clearErrors();
-      setSaving(true);
-      const limit = new AbortController();
-      const alarm = window.setTimeout(function () {
-        limit.abort();
-      }, REQUEST_TIMEOUT_SECONDS * 1000);
-      window
-        .fetch(runtime.handlerUrl(element, "save_session"), {
-          method: "POST",
-          credentials: "same-origin",
-          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-          body: JSON.stringify(values()),
-          signal: limit.signal,
-        })
-        .then(function (response) {
-          if (response.status === 401 || response.status === 403) {
-            setSaving(false);
-            showErrors({}, text.forbidden);
-            return null;
-          }
-          if (!response.ok) throw new Error(String(response.status));
-          return response.json().then(accept);
-        })
-        .catch(function () {
-          fail(text.failed);
-        })
-        .then(function () {
-          window.clearTimeout(alarm);
-        });
+      if (form.mode === "existing") return form.link(false);
+      const sent = Object.assign(values(), { seen: tokens.seen, wishes_seen: tokens.wishesSeen });
+      return ask("save_session", sent).then(accept);
     }
 
     // -- the start -------------------------------------------------------------------------------------------------
 
-    fillIn();
-    renderHelp();
+    Object.assign(form, {
+      accept: accept,
+      ask: ask,
+      check: checkLater,
+      clearError: clearError,
+      clearErrors: clearErrors,
+      close: close,
+      controls: controls,
+      post: post,
+      read: read,
+      refill: refill,
+      refresh: refresh,
+      save: save,
+      say: say,
+      showErrors: showErrors,
+      snapshot: snapshot,
+      tokens: tokens,
+      values: values,
+      write: write,
+    });
+    Object.keys(Editor.parts).forEach((name) => Editor.parts[name](form));
+    planned = plan();
+    refresh();
+    check();
     at.form.addEventListener("submit", function (event) {
       event.preventDefault();
       save();
     });
     at.form.addEventListener("input", function (event) {
-      renderHelp();
-      const group = event.target.closest("[data-field]");
-      const place = group ? group.getAttribute("data-field") : "";
-      if (PLACES.includes(place)) clearError(place);
+      const name = event.target.getAttribute("data-control");
+      if (!name) return;
+      refresh();
+      clearError(table[name].place);
+      if (table[name].group === "repetition") ["recurrence", "until"].forEach(clearError);
+      checkLater();
     });
-    at.time_zone.addEventListener("change", completeZone);
-    at.time_zone.addEventListener("focus", function () {
-      // The browser lists only what contains the text; with the text marked, typing begins a new search.
-      at.time_zone.select();
-    });
-    Array.from(at.zones.options).forEach(function (option) {
-      if (option.value.includes("_")) option.label = option.value.replace(/_/g, " ");
+    at.form.addEventListener("change", function (event) {
+      const name = event.target.getAttribute("data-control");
+      if (!name) return;
+      checkField(name);
+      checkLater();
     });
     at.form.addEventListener("keydown", function (event) {
       // A page around us may close the modal on Escape, and what was typed would be lost.
-      if (event.key === "Escape" && event.target.matches("input, textarea")) event.stopPropagation();
+      if (event.key === "Escape" && event.target.matches("input, textarea, select")) event.stopPropagation();
     });
-    at.cancel.addEventListener("click", function () {
-      runtime.notify("cancel", {});
-    });
+    at.cancel.addEventListener("click", () => runtime.notify("cancel", {}));
   }
 
+  //: By name: what adds a part to the form. Filled by the files beside this one.
+  Editor.parts = Object.assign({}, window.ZoomXBlockEditor && window.ZoomXBlockEditor.parts);
   window.ZoomXBlockEditor = Editor;
 })();

@@ -12,6 +12,8 @@
   const PATIENCE_ANSWERS = 10;
   const CALM_SECONDS = 30;
   const REST_SECONDS = 2;
+  //: Within so many seconds after the way in opens the open pages of a class ask, each at its own moment.
+  const OPENING_SECONDS = 10;
   //: So long before the start the join button is the page's main button.
   const SOON_MINUTES = 15;
 
@@ -59,24 +61,29 @@
     }
   }
 
-  /** The session's time as the reader's clock shows it, or "" where both clocks show the same. */
-  function readersTime(starts, ends, sessionZone, locale) {
+  /** From when to when on the reader's clock, with the day where that is another one; "" where both clocks show the same. */
+  function readersTime(starts, ends, zones, locale) {
     const onClock = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" };
     try {
-      const there = new Intl.DateTimeFormat("en", Object.assign({ timeZone: sessionZone }, onClock));
-      const here = new Intl.DateTimeFormat("en", onClock);
+      const there = new Intl.DateTimeFormat("en", Object.assign({ timeZone: zones.session }, onClock));
+      const here = new Intl.DateTimeFormat("en", Object.assign({ timeZone: zones.reader }, onClock));
       if (there.format(starts) === here.format(starts) && there.format(ends) === here.format(ends)) return "";
-      const dayThere = new Intl.DateTimeFormat("en", { timeZone: sessionZone, dateStyle: "short" });
-      const dayHere = new Intl.DateTimeFormat("en", { dateStyle: "short" });
-      const shown = { hour: "numeric", minute: "2-digit" };
+      const dayThere = new Intl.DateTimeFormat("en", { timeZone: zones.session, dateStyle: "short" });
+      const dayHere = new Intl.DateTimeFormat("en", { timeZone: zones.reader, dateStyle: "short" });
+      const shown = { timeZone: zones.reader, hour: "numeric", minute: "2-digit" };
       if (dayThere.format(starts) !== dayHere.format(starts) || dayThere.format(ends) !== dayHere.format(ends)) {
         Object.assign(shown, { weekday: "long", day: "numeric", month: "long" });
       }
       const format = new Intl.DateTimeFormat(locale, shown);
+      if (starts.getTime() === ends.getTime()) return format.format(starts);
       return format.formatRange ? format.formatRange(starts, ends) : format.format(starts) + " – " + format.format(ends);
     } catch (_error) {
       return "";
     }
+  }
+
+  function enumerated(parts, locale) {
+    return Intl.ListFormat ? new Intl.ListFormat(locale, { type: "conjunction" }).format(parts) : parts.join(", ");
   }
 
   /** "in 25 minutes", in the reader's language; "" once the session should have begun. */
@@ -98,17 +105,25 @@
       at[node.getAttribute("data-zoom")] = node;
     });
     // The texts that may be empty now, so that no node has to come later.
-    ["phase", "until", "local", "headline", "message", "counted", "verdict", "notice", "announce"].forEach(function (name) {
-      textOf(at[name]);
-    });
+    ["phase", "until", "local", "headline", "message", "opens", "counted", "verdict", "spans", "spans-local", "standing", "note", "ask", "notice", "announce"].forEach(
+      function (name) {
+        textOf(at[name]);
+      }
+    );
+    const phone = root.querySelector("[data-zoom-phone]");
+    const dates = Array.from(root.querySelectorAll("[data-zoom-date]"));
     const locale = language(root);
     const starts = at.starts ? new Date(at.starts.getAttribute("datetime")) : null;
     const ends = at.ends ? new Date(at.ends.getAttribute("datetime")) : null;
+    // The zone of her account, else that of her browser.
+    const zones = { session: args.zone, reader: args.readerZone || undefined };
 
     let state = args.state;
+    const drawn = { timetable: state.timetable, recordings: state.recordings };
     let failures = 0;
     let unchanged = 0;
     let timer = null;
+    let clock = null;
     let asking = false;
     let askedAt = 0;
     let stopped = false;
@@ -138,13 +153,60 @@
         mark(at.attendance, "data-final", attendance.is_final ? "yes" : "no");
         mark(at.attendance, "data-complete", state.is_complete ? "yes" : "no");
         if (at.meter.value !== attendance.share_percent) at.meter.value = attendance.share_percent;
-        show(at.meter, Boolean(attendance.required_seconds || state.is_complete));
+        mark(at.attendance, "data-standing", attendance.standing);
+        show(at.meter, attendance.has_meter);
         write(at.counted, attendance.text);
         write(at.verdict, attendance.verdict);
+        write(at.spans, attendance.spans_text);
+        write(at["spans-local"], spansHere(attendance.spans));
+        write(at.standing, attendance.standing_name);
+        write(at.note, attendance.note);
+        write(at.ask, attendance.ask);
       }
       show(at.attendance, Boolean(attendance));
+      renderDates();
+      if (phone) {
+        textOf(phone).data = state.phone_number;
+        show(phone.parentNode, Boolean(state.phone_number));
+      }
+      write(at.opens, state.opens_at && args.zone ? here(new Date(state.opens_at)) : "");
+      write(at.notice, outdated());
       renderClock();
       announce();
+    }
+
+    /** One moment, or from when to when, in the reader's zone, as a sentence; "" where the session's is the same. */
+    function here(from, until) {
+      const time = readersTime(from, until || from, zones, locale);
+      return time ? args.text.yourTime.replace("{time}", time) : "";
+    }
+
+    function spansHere(spans) {
+      if (!spans.length || !args.zone) return "";
+      const parts = spans.map(function (span, index) {
+        const from = new Date(span.from);
+        if (!state.attendance.goes_on || index < spans.length - 1) return readersTime(from, new Date(span.until), zones, locale);
+        const since = readersTime(from, from, zones, locale);
+        return since && since + " – " + args.text.now;
+      });
+      return parts.every(Boolean) ? args.text.yourTime.replace("{time}", enumerated(parts, locale)) : "";
+    }
+
+    function renderDates() {
+      dates.forEach(function (row) {
+        const standing = state.dates[row.getAttribute("data-zoom-date")];
+        if (!standing || standing === row.getAttribute("data-standing")) return;
+        mark(row, "data-standing", standing);
+        write(row.querySelector("[data-zoom-date-name]"), args.text.standings[standing] || "");
+        if (standing === "next" || standing === "now") row.setAttribute("aria-current", "date");
+        else row.removeAttribute("aria-current");
+      });
+    }
+
+    /** What the page has drawn and can no longer be right. */
+    function outdated() {
+      if (state.timetable !== drawn.timetable) return args.text.moved;
+      return state.recordings > drawn.recordings ? args.text.recorded : "";
     }
 
     /** What depends on the clock alone. */
@@ -154,10 +216,12 @@
       mark(root, "data-soon", state.phase === "live" || starts - Date.now() < SOON_MINUTES * 60000 ? "yes" : "no");
     }
 
+    /** Once a minute, and not at all while nobody looks. */
     function tick() {
-      if (stopped || !root.isConnected) return;
-      if (!document.hidden) renderClock();
-      window.setTimeout(tick, 60000 - (Date.now() % 60000) + 50);
+      window.clearTimeout(clock);
+      if (stopped || !root.isConnected || document.hidden || !starts) return;
+      renderClock();
+      clock = window.setTimeout(tick, 60000 - (Date.now() % 60000) + 50);
     }
 
     function waitSeconds() {
@@ -176,7 +240,10 @@
       timer = null;
       if (!awaitsSomething() || document.hidden) return;
       // A class opens its page at the same minute: nobody asks sooner than told, everybody at another moment.
-      timer = window.setTimeout(ask, waitSeconds() * 1000 * (1 + Math.random() * 0.25));
+      let wait = (waitSeconds() || 0) * 1000 * (1 + Math.random() * 0.25);
+      const opening = state.opens_at ? new Date(state.opens_at) - Date.now() : -1;
+      if (opening > 0 && !failures) wait = Math.min(wait, opening + Math.random() * OPENING_SECONDS * 1000);
+      timer = window.setTimeout(ask, wait);
     }
 
     function stop(sentence) {
@@ -202,9 +269,14 @@
 
     function accepted(fresh) {
       failures = 0;
-      unchanged = JSON.stringify(fresh) === JSON.stringify(state) ? unchanged + 1 : 0;
+      if (fresh.unchanged) {
+        unchanged += 1;
+        write(at.notice, outdated());
+        return;
+      }
+      const isNews = JSON.stringify(Object.assign({}, fresh, { token: "" })) !== JSON.stringify(Object.assign({}, state, { token: "" }));
+      unchanged = isNews ? 0 : unchanged + 1;
       state = fresh;
-      write(at.notice, "");
       render();
     }
 
@@ -225,7 +297,7 @@
           method: "POST",
           credentials: "same-origin",
           headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-          body: "{}",
+          body: JSON.stringify({ token: state.token || "" }),
           signal: limit.signal,
         })
         .then(function (response) {
@@ -246,15 +318,20 @@
     }
 
     render();
-    if (starts && ends && args.zone) {
-      const time = readersTime(starts, ends, args.zone, locale);
-      write(at.local, time ? args.text.yourTime.replace("{time}", time) : "");
-    }
+    if (starts && ends && args.zone) write(at.local, here(starts, ends));
+    dates.forEach(function (row) {
+      const times = row.querySelectorAll("time");
+      const moments = [0, 1].map(function (index) {
+        return new Date(times[index].getAttribute("datetime"));
+      });
+      write(row.querySelector("[data-zoom-date-local]"), here(moments[0], moments[1]));
+    });
     tick();
     document.addEventListener("visibilitychange", function () {
       window.clearTimeout(timer);
+      window.clearTimeout(clock);
       if (document.hidden || stopped) return;
-      renderClock();
+      tick();
       // Somebody who leafs through tabs is answered once, not at each turn.
       if (Date.now() - askedAt < REST_SECONDS * 1000) schedule();
       else ask();

@@ -6,6 +6,9 @@ from typing import Any
 
 from django.core import checks
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, transaction
+
+from zoom_xblock.services import pulse
 
 
 class Command(BaseCommand):
@@ -33,7 +36,8 @@ class Command(BaseCommand):
                 }
                 for message in found
             ]
-            self.stdout.write(json.dumps({"healthy": not failed, "findings": rows}, indent=2))
+            answer = {"healthy": not failed, "findings": rows, "work": self._work()}
+            self.stdout.write(json.dumps(answer, indent=2))
         else:
             for message in found:
                 word = "error" if message.level >= checks.ERROR else "warning"
@@ -42,3 +46,12 @@ class Command(BaseCommand):
                 self.stdout.write("Everything is as it should be.")
         if failed:
             sys.exit(1)
+
+    @staticmethod
+    def _work() -> dict[str, Any] | None:
+        """How the work is going; None before the tables are there."""
+        try:
+            with transaction.atomic():
+                return pulse.pulse()
+        except DatabaseError:
+            return None

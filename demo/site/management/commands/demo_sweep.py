@@ -27,7 +27,7 @@ class Command(BaseCommand):
             time.sleep(options["every"])
             if "zoom_sweep" in get_commands():
                 try:
-                    call_command("zoom_sweep")
+                    call_command("zoom_sweep", now=True)
                 except Exception:  # one failed round must not end the loop
                     log.exception("a sweep failed")
             close_old_connections()

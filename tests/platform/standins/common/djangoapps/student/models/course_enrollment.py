@@ -30,6 +30,14 @@ class _Rows:
         """Read columns."""
         return self._rows.values_list(*(COLUMNS[column] for column in columns), flat=flat)
 
+    def values(self, *columns: str) -> Any:
+        """Read columns, or be a part of another query."""
+        return self._rows.values(*(COLUMNS[column] for column in columns))
+
+    def count(self) -> int:
+        """How many."""
+        return self._rows.count()
+
     def first(self) -> Any:
         """Read a row."""
         return self._rows.first()

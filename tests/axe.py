@@ -1,0 +1,26 @@
+"""What axe-core finds in a page: the rules of WCAG 2.2 A and AA, and its own best practices."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def problems(page: Any, selector: str, *, without: tuple[str, ...] = ()) -> list[tuple[str, list[Any]]]:
+    """
+    (rule, first places) of each violation below `selector` in a Playwright page; an empty list is what one wants.
+    `without`: rules that are about the page around.
+    """
+    # Evaluated, not a script element: a page's policy would refuse it.
+    page.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "([selector, rules]) => axe.run(selector, {runOnly: rules})",
+        [selector, RULES],
+    )
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]][:5])
+        for one in found["violations"]
+        if one["id"] not in without
+    ]

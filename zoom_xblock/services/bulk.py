@@ -1,0 +1,72 @@
+"""
+Many rows at once, where a row costs a person her wait: without an object and an expression for each value.
+
+The statements are those that `bulk_create(ignore_conflicts=True)` and `bulk_update` end in, on every database that
+Django has. Values go in as parameters, as ever. For columns of text, numbers, truth values and times; a column with a
+type of its own (a secret, JSON) has to go through the ORM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import connections, models, router, transaction
+from django.db.models.constants import OnConflict
+
+#: Parameters of one statement, within what every database takes.
+MOST_PARAMETERS = 900
+
+
+def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """
+    Insert rows of these columns, in this order; one that meets a unique constraint is left out. Columns that are not
+    named need a default of the database's, or none: every column but the key has to be named.
+    """
+    connection = connections[router.db_for_write(model)]
+    fields = [model._meta.get_field(name) for name in names]
+    ops = connection.ops
+    columns = ", ".join(ops.quote_name(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    table = ops.quote_name(model._meta.db_table)
+    suffix = ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], [])
+    statement = f"{ops.insert_statement(on_conflict=OnConflict.IGNORE)} {table} ({columns}) VALUES ({marks}) {suffix}"
+    times = [place for place, field in enumerate(fields) if isinstance(field, models.DateTimeField)]
+    values = [_adapted(row, times, ops) for row in rows]
+    if values:
+        with transaction.atomic(using=connection.alias, savepoint=False), connection.cursor() as cursor:
+            cursor.executemany(statement.rstrip(), values)
+
+
+def set_each(model: type[models.Model], name: str, values: Mapping[int, Any]) -> None:
+    """Give each row, by primary key, its own value of one column."""
+    connection = connections[router.db_for_write(model)]
+    field, key, ops = model._meta.get_field(name), model._meta.pk, connection.ops
+    assert key is not None
+    is_time = isinstance(field, models.DateTimeField)
+    # Of databases that infer types one has to be told what a parameter inside CASE is.
+    mark = f"CAST(%s AS {field.db_type(connection)})" if connection.vendor == "postgresql" else "%s"
+    table, column, pk = (ops.quote_name(one) for one in (model._meta.db_table, field.column, key.column))
+    for some in _pieces(list(values.items()), MOST_PARAMETERS // 3):
+        cases = " ".join([f"WHEN %s THEN {mark}"] * len(some))
+        marks = ", ".join(["%s"] * len(some))
+        statement = f"UPDATE {table} SET {column} = CASE {pk} {cases} END WHERE {pk} IN ({marks})"  # noqa: S608 - names
+        parameters = [
+            one
+            for row_id, value in some
+            for one in (row_id, ops.adapt_datetimefield_value(value) if is_time else value)
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters + [row_id for row_id, _value in some])
+
+
+def _adapted(row: Sequence[Any], times: list[int], ops: Any) -> list[Any]:
+    adapted = list(row)
+    for place in times:
+        adapted[place] = ops.adapt_datetimefield_value(adapted[place])
+    return adapted
+
+
+def _pieces(rows: list[Any], size: int) -> Iterator[list[Any]]:
+    for first in range(0, len(rows), size):
+        yield rows[first : first + size]
