@@ -1,4 +1,4 @@
-# Four commands: demo, test, lint, bench. Everything they need is set up on the way; nothing outside this folder is changed,
+# Five commands: demo, test, lint, bench, chaos. Everything they need is set up on the way; nothing outside this folder is changed,
 # except for Debian packages that are missing and that we may install (as root).
 
 SHELL := /bin/bash
@@ -7,14 +7,15 @@ ZOOM_PORT ?= 8001
 STACK ?= teak
 RUN = .venv/$(STACK)/bin/python
 
-.PHONY: help demo demo-reset test test-teak test-main-2026 lint bench clean
+.PHONY: help demo demo-reset test test-teak test-main-2026 lint bench chaos clean
 
 help:
 	@echo "make demo        the whole main job in two local servers (DEMO_PORT, ZOOM_PORT)"
 	@echo "make demo-reset  forget the demo's state"
 	@echo "make test        every test, on each supported stack whose Python is here"
 	@echo "make lint        style, settings and migrations, in seconds"
-	@echo "make bench       figures, each as a ratio against a floor measured beside it"
+	@echo "make bench       figures, each as a ratio against a floor measured beside it (BENCH_SQLITE=1, BENCH_QUICK=1, BENCH_ONLY=settle)"
+	@echo "make chaos       real processes under faults, ten seeds, judged by an oracle (SEEDS='3 4')"
 
 # A stack is a virtual environment with the pins of a platform release; the stamp says with which requirements it was made.
 .venv/%/.ready: requirements/%-constraints.txt requirements/demo.txt requirements/test.txt requirements/lint.txt setup.py tools/stack.sh
@@ -35,7 +36,12 @@ lint: .venv/teak/.ready
 	@tools/lint.sh
 
 bench: .venv/teak/.ready
+	@tools/driver.sh $(STACK)
 	@$(RUN) -m bench
+
+chaos: .venv/teak/.ready
+	@tools/driver.sh $(STACK)
+	@$(RUN) -m chaos $(SEEDS)
 
 clean:
 	rm -rf .venv var build dist *.egg-info

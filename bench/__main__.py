@@ -102,6 +102,32 @@ def page_rows(site: Site, sizes: list[int]) -> list[Row]:
     ]
 
 
+def roster_rows(site: Site, sizes: list[int]) -> list[Row]:
+    """The roster's page and CSV in sessions of rising size."""
+    found = {size: site.worker("roster", size) for size in sizes}
+    middle, small, large = found[sizes[1]], found[sizes[0]], found[sizes[-1]]
+    rows = []
+    figures = {"page": ("page_seconds", "page_queries"), "CSV": ("csv_first_byte_seconds", "csv_queries")}
+    for what, (first, queries) in figures.items():
+        rows.append(
+            Row(
+                f"roster {what} of {sizes[1]:,}",
+                f"{middle[queries]} queries, first byte {middle[first] * 1000:.0f} ms",
+                "-",
+                None,
+                "<= 8 queries, < 300 ms",
+                middle[queries] <= 8 and middle[first] < 0.3,
+                middle,
+            )
+        )
+    more = large["csv_memory_mb"] - small["csv_memory_mb"]
+    said = ", ".join(f"{size:,}: +{one['csv_memory_mb']:.1f} MB" for size, one in found.items())
+    rows.append(Row("roster CSV, memory", said, "constant", None, "+5 MB at most", more <= 5))
+    costs = {size: one["csv_seconds"] / size for size, one in found.items()}
+    rows.append(growth_row("roster CSV, for a learner", costs))
+    return rows
+
+
 def main() -> None:
     """Measure, print, write."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -126,6 +152,8 @@ def main() -> None:
             print(show(rows), flush=True)
         if "page" in wanted:
             rows += page_rows(site, sizes)
+        if "roster" in wanted:
+            rows += roster_rows(site, sizes)
     print(f"\n{name}, {time.monotonic() - began:.0f} s\n{show(rows)}")
     if not quick:
         _write(given.results, name, rows)

@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds instead of the product's own, by the names of its modules' constants.
 SECONDS = {
-    "inbox": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 5},
-    "registrations": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 5, "NOT_CONNECTED_RETRY_SECONDS": 6},
+    "inbox": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 15},
+    "registrations": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 15, "NOT_CONNECTED_RETRY_SECONDS": 6},
     "settlement": {"LEASE_SECONDS": 8},
     "paying": {"LEASE_SECONDS": 8},
     "counting": {"LEASE_SECONDS": 8},

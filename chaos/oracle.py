@@ -175,7 +175,8 @@ def judge_deliveries(found: Verdict, site: Site, deliveries: list[dict[str, Any]
         found.deliveries += 1
         for attempt in one["attempts"]:
             if "no answer within" in (attempt["error"] or "") or (attempt["ms"] or 0) > limit_ms:
-                found.late.append(f"delivery {one['number']} {one['event']}: {attempt['error'] or attempt['ms']}")
+                said = attempt["error"] or f"{attempt['ms']} ms"
+                found.late.append(f"delivery {one['number']} {one['event']} at {attempt['at']}: {said}")
         if any(attempt["status"] and 200 <= attempt["status"] < 300 for attempt in one["attempts"]):
             digest = hashlib.sha256(f"id\x1f{one['request_id']}".encode()).hexdigest()
             if digest not in stored:

@@ -24,8 +24,8 @@ class Size:
     clickers: int
 
 
-FULL = Size(learners=2000, sessions=20, seconds=50, heal_seconds=150, clickers=200)
-SMALL = Size(learners=100, sessions=3, seconds=10, heal_seconds=40, clickers=20)
+FULL = Size(learners=2000, sessions=20, seconds=60, heal_seconds=200, clickers=200)
+SMALL = Size(learners=100, sessions=3, seconds=10, heal_seconds=120, clickers=20)
 
 
 @dataclass
@@ -81,7 +81,7 @@ def make(seed: int, size: Size) -> Plan:
     sessions = []
     for number in range(size.sessions):
         own = learners[number * each : (number + 1) * each]
-        guests = chance.sample(learners, max(2, each // 10))  # some go to two sessions
+        guests = chance.sample(learners, max(2, each // 20))  # some go to two sessions
         sessions.append(_session(chance, size, number, list(dict.fromkeys(own + guests))))
     return Plan(seed, size, sessions, _troubles(chance, size))
 
@@ -119,18 +119,19 @@ def _people(chance: random.Random, learners: list[int], length: int, session: in
         if chance.random() < 0.07:
             continue  # never came
         one: dict[str, Any] = {"learner": learner, "segments": _segments(chance, length)}
-        first, last = one["segments"][0][0], one["segments"][-1][1] or length
-        if chance.random() < 0.15:
+        if chance.random() < 0.1:
             one["waiting_room"] = chance.randrange(5, 400)
-        if chance.random() < 0.1 and last - first > 100:
-            begin = chance.randrange(first, last - 50)
-            one["rooms"] = [[f"Group {chance.randrange(4)}", begin, chance.randrange(begin + 1, last)]]
+        elif chance.random() < 0.12:
+            first, last = one["segments"][0][0], one["segments"][0][1] or length
+            if last - first > 100:
+                begin = chance.randrange(first + 1, last - 50)
+                one["rooms"] = [[f"Group {chance.randrange(4)}", begin, chance.randrange(begin + 1, last)]]
         if chance.random() < 0.1:
             one["device"] = chance.choice(["iOS", "Android", "Phone"])
         found.append(one)
         if chance.random() < 0.08:  # a second device beside the first
             found.append({"learner": learner, "segments": _segments(chance, length)})
-    for guest in range(max(2, len(learners) // 10)):
+    for guest in range(max(2, len(learners) // 15)):
         found.append({"name": f"Guest {session}.{guest}", "segments": _segments(chance, length)})
     for caller in range(max(1, len(learners) // 20)):
         found.append({"phone": f"+3460000{session:02d}{caller:02d}", "segments": _segments(chance, length)})
@@ -141,7 +142,7 @@ def _people(chance: random.Random, learners: list[int], length: int, session: in
 
 def _segments(chance: random.Random, length: int) -> list[list[int | None]]:
     """One to three presences; about half the people stay long enough for most rules."""
-    count = chance.choice([1, 1, 1, 2, 2, 3])
+    count = chance.choice([1, 1, 1, 1, 1, 1, 2, 2, 3])
     if count == 1 and chance.random() < 0.3:
         return [[chance.randrange(0, length // 3), None]]  # stays until the host ends for all
     marks = sorted(chance.sample(range(1, length), count * 2))

@@ -114,7 +114,7 @@ class Stand:
 
     def run(self) -> None:
         """Start the site, and a supervisor that starts again what has ended, as systemd or Kubernetes would."""
-        web = ["--workers", "2", "--worker-class", "gthread", "--threads", "4", "--backlog", "2048", "--preload"]
+        web = ["--workers", "2", "--worker-class", "gthread", "--threads", "12", "--backlog", "2048", "--preload"]
         job = ["-A", "demo.site.celery", "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
         job += ["--prefetch-multiplier", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         commands = {

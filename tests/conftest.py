@@ -30,7 +30,7 @@ COURSE_KEY = CourseKey.from_string("course-v1:DemoX+Zoom+2026")
 
 
 #: Folders whose tests do not depend on the platform's stack: `make test` runs them on the first one only.
-ONCE = ("tests/races/", "tests/tutor/")
+ONCE = ("tests/races/", "tests/tutor/", "tests/chaos/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -134,6 +134,12 @@ def post_delivery(client: Any, path: str, raw: str | bytes, headers: dict[str, s
         content_type="application/json; charset=utf-8",
         headers={name: value for name, value in headers.items() if name.lower().startswith("x-zm-")},
     )
+
+
+@pytest.fixture(autouse=True)
+def no_sweep_comes_by_itself(settings: Any) -> None:
+    """Traffic queues a sweep when none has run for long: here it would come whenever the last test was long ago."""
+    settings.ZOOM_XBLOCK_OPPORTUNE_SWEEP_SECONDS = 0
 
 
 @pytest.fixture

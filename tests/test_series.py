@@ -13,6 +13,7 @@ from demo.zoom import recurrence as zooms
 from zoom_xblock import series
 
 MADRID = "Europe/Madrid"
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 def at(text: str, zone: str = MADRID) -> datetime:
@@ -178,9 +179,7 @@ def rules(draw):
     return rule
 
 
-starts = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
-    lambda one: one.replace(second=0, microsecond=0)
-)
+starts = st.integers(0, 364 * 24 * 12).map(lambda number: datetime.fromisoformat("2026-01-01") + number * FIVE_MINUTES)
 zones = st.sampled_from([MADRID, "UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"])
 
 
@@ -192,7 +191,11 @@ def test_zoom_has_the_same_dates_and_the_same_rule(rule, wall, zone):
     try:
         ours = series.expand(rule, starts_at, zone)
     except ValueError as error:
-        assert str(error) == "too_many_dates"
+        refused = str(error)
+    else:
+        refused = ""
+    if refused:
+        assert refused == "too_many_dates"
         return
     told = zooms.checked(series.to_zoom(rule, starts_at, zone), fixed_time=True)
     theirs = [datetime.fromtimestamp(one, UTC) for one in zooms.dates(starts_at.timestamp(), zone, told)]
@@ -235,11 +238,11 @@ KEYS = ["every", "interval", "weekdays", "month_day", "month_week", "month_weekd
 )
 def test_hostile_rules_are_refused_with_a_slug_or_are_rules(rule):
     try:
-        checked = series.check(rule)
+        checked, slug = series.check(rule), ""
     except ValueError as error:
-        assert str(error) in ("malformed", "required", "out_of_range", "too_many_dates")
-    else:
-        assert series.check(checked) == checked
+        checked, slug = {}, str(error)
+    assert slug in ("", "malformed", "required", "out_of_range", "too_many_dates")
+    assert series.check(checked) == checked
 
 
 @settings(max_examples=300, deadline=None)

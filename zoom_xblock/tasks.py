@@ -5,12 +5,9 @@ Acknowledged late and idempotent, since a broker may deliver twice and a worker 
 LMS and Studio share a broker while old and new code run side by side during a deploy.
 """
 
-import logging
-import time
-from typing import Any
+from celery import shared_task
 
-from celery import Task, shared_task
-
+from zoom_xblock import jobs
 from zoom_xblock.screens import letters
 from zoom_xblock.services import (
     budget,
@@ -28,37 +25,10 @@ from zoom_xblock.services import (
     retention,
     selftest,
     settlement,
-    sweep,
-    watch,
 )
+from zoom_xblock.services import sweep as sweeping
 
-log = logging.getLogger("zoom_xblock.jobs")
-
-
-class Job(Task):
-    """Says what it did, is timed, and sees to it that a sweep happens on sites that run none."""
-
-    abstract = True
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Do it. The arguments are ids, so the log may have them."""
-        name, started, outcome = str(self.name).rpartition(".")[2], time.monotonic(), "failed"
-        try:
-            answer = super().__call__(*args, **kwargs)
-            outcome = "done"
-            return answer
-        finally:
-            seconds = time.monotonic() - started
-            watch.took("jobs", seconds, job=name, outcome=outcome)
-            log.info("job=%s args=%s outcome=%s milliseconds=%.0f", name, args, outcome, seconds * 1000)
-
-    def after_return(self, *args: Any, **kwargs: Any) -> None:
-        """At the end of each, whatever came of it (Celery)."""
-        sweep.nudge()
-
-
-#: Late acknowledgement: a job whose worker dies is delivered again, and finds what is left to do.
-_OPTIONS = {"base": Job, "acks_late": True, "ignore_result": True, "reject_on_worker_lost": True}
+_OPTIONS = jobs.OPTIONS
 
 
 @shared_task(name="zoom_xblock.process_delivery", **_OPTIONS)
@@ -129,15 +99,15 @@ def look_for_sittings(meeting_id: int) -> None:
 
 
 @shared_task(name="zoom_xblock.sweep", **_OPTIONS)
-def sweep_once() -> None:
+def sweep() -> None:
     """Queue what is due, where no `zoom_sweep` does."""
-    sweep.sweep()
+    sweeping.sweep()
 
 
 @shared_task(name="zoom_xblock.keep_grant", **_OPTIONS)
 def keep_grant() -> None:
     """Refresh a token that nobody has used for long."""
-    sweep.keep_grant()
+    sweeping.keep_grant()
 
 
 @shared_task(name="zoom_xblock.reconcile_course", **_OPTIONS)

@@ -107,6 +107,7 @@ def _call(block: Any, handler: str, request: Any, suffix: str) -> HttpResponse:
         raise Http404 from error
 
 
+@transaction.non_atomic_requests  # it reads no row, and a page asks for many at once
 def resource(_request: Any, block_type: str, uri: str) -> HttpResponse:
     """A file from the block's own public folder."""
     try:

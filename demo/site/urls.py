@@ -68,7 +68,9 @@ def plugin_patterns() -> list:
         return []
     config = import_module("zoom_xblock.apps").ZoomConfig.plugin_app["url_config"]["lms.djangoapp"]
     module = f"zoom_xblock.{config['relative_path']}"
+    hosts = import_module("demo.site.views.hosts")
     return [
+        re_path(r"^zoom/courses/(?P<course_key>[^/]+)/?$", hosts.course_sessions),
         re_path(config["regex"], include((module, config["namespace"]), namespace=config["namespace"])),
         # Studio is another host on the platform; here its pages are those below `studio/`.
         re_path(r"^studio/zoom/", include((module, config["namespace"]), namespace="zoom_xblock_in_studio")),

@@ -177,6 +177,7 @@ STATES: dict[str, Callable[[Stage], Stage]] = {
     "live": lambda stage: stage.session(-20, state="live").registered().run(ended=False),
     "inside": lambda stage: stage.session(-50, state="live").registered().run((2, 31), (35, None), ended=False),
     "provisional": lambda stage: stage.session(-70, state="ended").registered().run((2, 31), (35, 60)),
+    "waiting": lambda stage: stage.session(-70, state="ended").registered().run(),
     "complete": lambda stage: (
         stage.session(-180, state="ended").registered().run((2, 31), (35, 60)).result(54, is_complete=True)
     ),

@@ -143,8 +143,10 @@ def test_the_table_and_what_is_found_in_it(room, opens):
 def test_deciding_by_keyboard_alone(room, opens, jobs):
     page = opens()
     part(page).get_by_label("Search for a name, user name or address").fill("pupil")
+    expect(part(page).locator("[data-staff=announce]")).to_contain_text("60 learners found")
     part(page).get_by_role("button", name="User name", exact=True).press("Enter")
-    expect(rows_of(page).first).to_contain_text("pupil")
+    expect(rows_of(page).first).to_contain_text(room.users[0].username)
+    expect(rows_of(page).nth(1)).to_contain_text(room.users[1].username)
     names = rows_of(page).locator("th")
     first = names.first.inner_text()
     rows_of(page).nth(1).get_by_role("checkbox").press("Space")

@@ -72,6 +72,8 @@ def _value(field: models.Field, number: int) -> Any:
         return datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(minutes=number)
     if isinstance(field, models.BooleanField):
         return True
+    if isinstance(field, models.JSONField):
+        return {field.name: number}
     if isinstance(field, models.FloatField):
         return 0.5
     if isinstance(field, models.PositiveSmallIntegerField):

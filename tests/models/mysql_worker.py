@@ -91,6 +91,7 @@ def people() -> dict[str, Any]:
     from django.utils import timezone
     from opaque_keys.edx.keys import UsageKey
 
+    from demo.site.models import Course, Enrollment
     from zoom_xblock import queries
     from zoom_xblock.attendance import Policy
     from zoom_xblock.models import Meeting, Placement, Registration, Result, Segment, Sitting
@@ -109,9 +110,11 @@ def people() -> dict[str, Any]:
         meeting=meeting, uuid="aBc==", uuid_digest=digest("aBc=="), started_at=began, ended_at=ended, record="final",
         settled_at=ended,
     )  # fmt: skip
+    course = Course.objects.create(key=key.course_key, title="Harsh")
     users = {}
     for name, registrant_id, minutes in (("first", "RgAbC", 50), ("second", "rGaBc", 10)):
         users[name] = get_user_model().objects.create(username=f"{name} of two")
+        Enrollment.objects.create(course=course, user=users[name], is_active=True)
         Registration.objects.create(
             meeting=meeting, user=users[name], registrant_id=registrant_id, state="registered", join_url=f"link {name}"
         )

@@ -85,7 +85,8 @@ def seeded(database: Database) -> Site:
 
 @pytest.fixture
 def site(seeded: Site, fresh: Database) -> Site:
-    """Connected, without faults, Zoom's meetings of other tests forgotten."""
+    """Connected, with a token that lasts, without faults, Zoom's meetings of other tests forgotten."""
+    assert fresh.do("call")["error"] == ""
     for number in seeded.at_zoom():
         seeded.zoom.control(f"meetings/{number}?silent=1", "DELETE")
     return seeded
@@ -178,12 +179,12 @@ def test_a_save_within_a_transaction_holds_up_nobody_and_is_seen_at_once(site):
     if site.vendor == "sqlite":
         pytest.skip("SQLite is locked as a whole by whoever writes")
     name = site.block()
-    site.slow("POST", "/v2/users/*/meetings", delay=3.0)
+    site.slow("POST", "/v2/users/*/meetings", delay=4.5)
     process = site.start("save", name, {}, "atomic")
     site.hit()
     other = site.do("save", name, {}, "atomic")
     assert other["error"] == "Busy"
-    assert other["seconds"] < 2
+    assert other["seconds"] < 4
     process.communicate(timeout=60)
     assert len(site.at_zoom()) == 1
 
@@ -220,4 +221,5 @@ def test_of_linking_and_deleting_at_once_one_comes_first(site, slow):
     else:
         assert met[0]["error"] in ("Busy", "NotLinkable", "ZoomSaid")
         assert left["placements"].get(other, {}).get("zoom_id") is None
-        assert site.at_zoom() == [] or site.do("delete", placement) and site.at_zoom() == []
+        site.do("delete", placement)  # where the link was under way it comes again
+        assert site.at_zoom() == []

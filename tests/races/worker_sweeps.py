@@ -1,5 +1,5 @@
 """
-A process that fills the inbox, sweeps or works, as many at once as asked: `python -m tests.races.worker_sweeps <verb> …`.
+A process that fills the inbox, sweeps or works, so many at once: `python -m tests.races.worker_sweeps <verb> …`.
 
 Jobs are not sent to a broker: each process tells what it would have queued.
 """
@@ -106,6 +106,29 @@ def work(processes: str) -> dict[str, Any]:
     }
 
 
+def hang() -> None:
+    """Take the first delivery and never be done with it."""
+    from zoom_xblock.models import Delivery
+    from zoom_xblock.services import inbox
+
+    inbox.LEASE_SECONDS = 5
+
+    def never(_delivery: Any) -> str:
+        print("at work", flush=True)  # noqa: T201
+        time.sleep(100)
+        return ""
+
+    inbox._apply = never
+    inbox.process_delivery(Delivery.objects.order_by("pk").values_list("pk", flat=True)[0])
+
+
+def tries() -> list[int]:
+    """How often each delivery was tried."""
+    from zoom_xblock.models import Delivery
+
+    return list(Delivery.objects.order_by("pk").values_list("attempts", flat=True))
+
+
 def _sweep() -> list[Any]:
     from tests.doors import QueueingPlatform
     from zoom_xblock.services import sweep
@@ -128,7 +151,8 @@ def _work() -> list[str]:
 
     ids, errors = list(Delivery.objects.values_list("pk", flat=True)), []
     random.shuffle(ids)
-    for _round in range(20):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
         for delivery_id in ids:
             try:
                 inbox.process_delivery(delivery_id)
@@ -137,7 +161,7 @@ def _work() -> list[str]:
         ids = list(Delivery.objects.filter(state="new").values_list("pk", flat=True))
         if not ids:
             break
-        time.sleep(0.1)
+        time.sleep(0.2)
     return errors
 
 

@@ -134,8 +134,14 @@ def test_where_the_author_shows_no_attendance_there_is_no_number_in_it():
     assert attendance(facts) is None
 
 
-def test_nothing_counted_is_nothing_said():
+def test_nothing_counted_is_nothing_said_until_the_session_has_been():
     assert attendance(learner_facts(registration="registered")) is None
+    assert attendance(learner_facts(phase="ended", registration="registered", took_place=False)) is None
+    assert attendance(learner_facts(phase="ended")) is None
+    said = told(certainty="none")
+    assert (said["standing_name"], said["is_final"]) == ("Waiting", False)
+    assert said["text"] == "Nothing has been reported about you so far."
+    assert "tell your course team" in said["ask"]
 
 
 def test_without_a_requirement_nothing_is_divided_by_it():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +13,7 @@ from django.test import RequestFactory
 
 from tests.screens.factories import author_facts, learner_facts, meeting, planned, wishes
 from tests.screens.test_connection import ADDRESSES, CREDENTIALS, GRANT, facts
-from zoom_xblock.screens import author, connection, editor, learner
+from zoom_xblock.screens import author, connection, editor, editor_fields, learner
 from zoom_xblock.screens.page import render
 
 PACKAGE = Path(__file__).parents[2] / "zoom_xblock"
@@ -48,8 +49,8 @@ def preview(draft: dict | None = None, **values: object) -> str:
     return render("zoom_xblock/block/author.html", {**shown, "block_id": "abc"})
 
 
-def form(draft: dict | None = None, *, is_new: bool = False, **values: object) -> str:
-    shown = editor.page(author_facts(**values), draft or wishes(), is_new=is_new)
+def form(draft: dict | None = None, *, is_new: bool = False, hosts: object = (), **values: object) -> str:
+    shown = editor.page(author_facts(**values), draft or wishes(), is_new=is_new, hosts=hosts)
     return render("zoom_xblock/block/editor.html", {**shown, "block_id": "abc"})
 
 
@@ -117,26 +118,36 @@ def test_links_leave_the_frame_that_the_block_may_stand_in(block):
         assert "href" in link
 
 
-def test_every_place_that_the_scripts_write_to_is_there_from_the_start():
-    for name, html in (("student", BLOCKS["visitor"]), ("editor", BLOCKS["editor, new"])):
-        script = (PACKAGE / "assets" / "public" / f"{name}.js").read_text()
-        places = set(re.findall(r"\bat\.(\w+)", script)) | set(re.findall(r'\bat\["([\w-]+)"\]', script))
-        assert len(places) > 10
-        assert places <= set(Page(html).values("data-zoom")), name
+HOSTS = [
+    SimpleNamespace(email=f"{number}@example.edu", name="", is_default=not number, has_webinar=None)
+    for number in range(9)
+]
 
 
-def test_the_editor_gives_every_error_a_place():
-    names = {value.removeprefix("error-") for value in Page(BLOCKS["editor"]).values("data-zoom") if "error-" in value}
-    assert names == {
-        "kind",
-        "display_name",
-        "description",
-        "starts_at",
-        "time_zone",
-        "duration_minutes",
-        "required_minutes",
-        "weight",
-    }
+@pytest.mark.parametrize("name", ["student", "author", "editor"])
+def test_every_place_that_the_scripts_write_to_is_there_from_the_start(name):
+    public = PACKAGE / "assets" / "public"
+    pages = {
+        "student": [BLOCKS["visitor"]],
+        "author": [BLOCKS["preview"]],
+        # What a script finds missing in one form (a search, a link to undo) it leaves alone; each is in one of them.
+        "editor": [form(wishes(starts_at=None), is_new=True, hosts=HOSTS), form(meeting=meeting(), is_link=True)],
+    }[name]
+    scripts = "".join(path.read_text() for path in public.glob(f"{name}*.js"))
+    places = set(re.findall(r"\bat\.(\w+)", scripts)) | set(re.findall(r'\bat\["([\w-]+)"\]', scripts))
+    assert len(places) > 3
+    assert places <= {place for page in pages for place in Page(page).values("data-zoom")}, name
+
+
+@pytest.mark.parametrize("which", ["editor", "editor, new"])
+def test_the_editor_gives_every_field_a_control_and_every_error_a_place(which):
+    page = Page(BLOCKS[which])
+    controls, places = set(page.values("data-control")), set(page.values("data-zoom"))
+    for one in editor_fields.FIELDS:
+        assert one.name in controls or one.name == "host_email"  # fixed, or nobody to choose
+        if one.name != "start_fold":
+            assert f"error-{editor_fields.PLACE_OF.get(one.name, one.name)}" in places
+    assert {"error-recurrence", "error-date"} <= places
 
 
 def test_studio_leaves_the_buttons_to_the_editor():
@@ -193,11 +204,12 @@ def test_templates_switch_no_escaping_off(path):
     assert not re.search(r"\|\s*safe|autoescape\s+off|mark_safe", path.read_text())
 
 
-def test_every_rule_of_the_blocks_style_is_the_blocks_own():
-    style = re.sub(r"/\*.*?\*/", "", (PACKAGE / "assets" / "public" / "zoom.css").read_text(), flags=re.DOTALL)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "assets" / "public").glob("*.css")), ids=lambda path: path.name)
+def test_every_rule_of_the_blocks_style_is_the_blocks_own(path):
+    style = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
     style = re.sub(r"@keyframes[^{]+\{(?:[^{}]|\{[^{}]*\})*\}", "", style)
     selectors = re.findall(r"([^{};@]+)\{", re.sub(r"@(?:media|container)[^{]+\{", "", style))
-    assert len(selectors) > 50
+    assert len(selectors) > 20
     for selector in selectors:
         for part in re.sub(r"\([^)]*\)", "", selector).split(","):
             assert ".zoom-xblock:not" in part or part.strip().startswith(".zoom-xblock"), selector

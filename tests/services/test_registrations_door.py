@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -164,6 +165,19 @@ def test_a_lost_answer_is_found_again_by_the_alias(session, usage_key, site, zoo
     jobs.run(within_seconds=60)
     assert Registration.objects.get().state == Registration.State.REGISTERED
     assert len(told(zoom, session)) == 1
+
+
+def test_with_aliases_zoom_is_not_asked_to_write_to_anybody(connected, block_row, site, settings):
+    from tests.conftest import wishes_of
+    from zoom_xblock.services.errors import InvalidWishes
+    from zoom_xblock.services.meetings import save_session
+
+    settings.ZOOM_XBLOCK_SENT_ADDRESS = "alias"
+    wishes = replace(wishes_of(block_row), options={"zoom_emails": True})
+    with pytest.raises(InvalidWishes) as refused:
+        save_session(usage_key=block_row.key, user_id=site.author.pk, wishes=wishes)
+    assert refused.value.fields == {"zoom_emails": "aliases"}
+    assert Meeting.objects.count() == 0
 
 
 @pytest.mark.parametrize(

@@ -5,32 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from completion.models import BlockCompletion
 from django.utils import timezone
 
 from demo.site.models import CourseRole, Enrollment, Score
+from tests.services.playing import attended, complete, played
 from zoom_xblock.models import Meeting, Occurrence, Placement, Registration, Result, Segment, Sitting
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import registrations, settlement, sweep
+from zoom_xblock.services import settlement, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def began():
-    """When the sitting began: over by now."""
-    return (timezone.now() - timedelta(hours=2)).replace(microsecond=0)
-
-
-@pytest.fixture
-def registered(session, usage_key, site, zoom, jobs, began):
-    """All three learners have opened the unit; the session was planned to begin when it began."""
-    for learner in (site.learner1, site.learner2, site.learner3):
-        registrations.request_place(usage_key=usage_key, user_id=learner.pk)
-    jobs.run()
-    zoom.held()
+def registered(registered, session, began):
+    """As everywhere; and the session was planned to begin when it began."""
     Meeting.objects.filter(pk=session.pk).update(starts_at=began)
-    return [f"learner{number}@example.edu" for number in (1, 2, 3)]
+    return registered
 
 
 @pytest.fixture
@@ -44,26 +34,9 @@ def rule(block_row):
     return publish
 
 
-def complete(usage_key):
-    """Who has a completion of 1.0, by name."""
-    rows = BlockCompletion.objects.filter(block_key=usage_key, completion=1.0)
-    return sorted(rows.values_list("user__username", flat=True))
-
-
 def minutes():
     """What was counted, by name."""
     return {result.user.username: result.attended_seconds / 60 for result in Result.objects.select_related("user")}
-
-
-def attended(email, first, last):
-    """A person who is in from minute `first` to minute `last`."""
-    return {"email": email, "segments": [[first * 60, last * 60]]}
-
-
-def played(zoom, session, began, people, client, **more):
-    """The sitting takes place, and Zoom tells us."""
-    zoom.play(session.zoom_id, start_at=began, minutes=more.pop("minutes", 60), people=people, **more)
-    assert set(zoom.deliver(client)) == {204}
 
 
 def test_a_share_is_of_the_planned_time(registered, session, usage_key, rule, zoom, jobs, client, began):

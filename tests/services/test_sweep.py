@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -20,8 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def unasked(monkeypatch):
+def unasked(monkeypatch, settings):
     """No process has asked yet whether a sweep is due."""
+    settings.ZOOM_XBLOCK_OPPORTUNE_SWEEP_SECONDS = 180
     monkeypatch.setattr(sweep, "_asked", (0, 0.0))
 
 
@@ -129,6 +133,50 @@ def test_a_job_that_meets_a_dead_workers_lease_comes_back_when_it_ends(connected
     assert Delivery.objects.get().state == Delivery.State.IGNORED
 
 
+# -- a database that refuses -----------------------------------------------------------------------------------------
+def test_a_job_that_meets_a_deadlock_comes_back_by_itself(connected, jobs, monkeypatch):
+    [delivery_id] = waiting(1, body='{"event": "meeting.started", "payload": {}}')
+    failures = [OperationalError(1213, "Deadlock found"), OperationalError(2006, "MySQL server has gone away")]
+    real = inbox.process_delivery
+
+    def sometimes(given):
+        if failures:
+            raise failures.pop()
+        real(given)
+
+    monkeypatch.setattr(inbox, "process_delivery", sometimes)
+    tasks.process_delivery.apply(args=[delivery_id])
+    assert Delivery.objects.get().state == Delivery.State.IGNORED
+    assert tasks.process_delivery.max_retries == 5
+
+
+def test_a_mistake_of_ours_is_not_tried_again_by_the_broker(connected, monkeypatch):
+    calls = []
+
+    def wrong(_id):
+        calls.append(True)
+        raise KeyError
+
+    monkeypatch.setattr(inbox, "process_delivery", wrong)
+    with pytest.raises(KeyError):
+        tasks.process_delivery.apply(args=[1], throw=True)
+    assert len(calls) == 1
+
+
+def test_a_delivery_that_meets_a_deadlock_is_stored_all_the_same(connected, zoom, client, jobs, monkeypatch):
+    failures, real = [OperationalError(1213, "Deadlock found")], Delivery.save
+
+    def sometimes(self, **given):
+        if failures:
+            raise failures.pop()
+        real(self, **given)
+
+    monkeypatch.setattr(Delivery, "save", sometimes)
+    assert zoom_started(zoom, client).status_code == 204
+    assert Delivery.objects.count() == 1
+    assert [job for job, _args, _wait in jobs.queue] == ["process_delivery", "sweep"]
+
+
 # -- one at a time, and by itself ------------------------------------------------------------------------------------
 def test_of_two_sweeps_at_once_one_has_the_turn(connected):
     assert sweep.take_turn() is True
@@ -150,11 +198,32 @@ def test_the_command_sweeps_once_a_minute_however_often_it_is_run(connected, job
     assert "1 process_delivery" in again.getvalue()
 
 
+def test_the_command_that_stays_goes_on_after_a_failure_and_ends_when_told(connected, monkeypatch, caplog):
+    swept = []
+
+    def sweeps():
+        swept.append(True)
+        if len(swept) == 1:
+            raise OperationalError("gone away")
+        if len(swept) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return Counter()
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sweep, "sweep", sweeps)
+    call_command("zoom_sweep", every=1, now=True)
+    assert len(swept) == 3
+    assert "sweep failed" in caplog.text
+    assert signal.getsignal(signal.SIGTERM) is before
+    with pytest.raises(CommandError):
+        call_command("zoom_sweep", every=0.1)
+
+
 def test_a_site_without_cron_is_swept_by_its_traffic_and_by_one_process_only(connected, jobs, monkeypatch):
     sweep.nudge()
     monkeypatch.setattr(sweep, "_asked", (0, 0.0))  # another process
     sweep.nudge()
-    assert [job for job, _args, _wait in jobs.queue] == ["sweep_once"]
+    assert [job for job, _args, _wait in jobs.queue] == ["sweep"]
     waiting(1)
     jobs.run()
     assert Delivery.objects.get().state != Delivery.State.NEW

@@ -118,3 +118,13 @@ def test_afterwards_the_page_says_that_it_is_over(registered, usage_key, site, c
     answer = client.get(f"/zoom/join/{usage_key}")
     assert answer.status_code == 409
     assert "This session is over" in answer.content.decode()
+
+
+def test_the_course_team_is_told_how_it_gets_in(registered, usage_key, site, client):
+    from demo.site.models import Course, Enrollment
+
+    Enrollment.objects.get_or_create(user=site.author, course=Course.objects.get())
+    client.force_login(site.author)
+    answer = client.get(f"/zoom/join/{usage_key}")
+    assert answer.status_code == 403
+    assert "start the session as its host" in answer.content.decode()

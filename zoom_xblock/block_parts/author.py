@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock, XBlockMixin
@@ -52,6 +53,7 @@ class AuthorMixin(XBlockMixin):
             author_zone=self._author_zone,
             now=timezone.now(),
         )
+        shown["course_url"] = reverse("zoom_xblock:course", args=[str(self._course_key)])
         return self._styled(self._fragment("author.html", shown, script="author", init=author.init_args(shown)))
 
     def studio_view(self, context: dict[str, Any] | None = None) -> Fragment:

@@ -97,6 +97,7 @@ class StaffMixin(XBlockMixin):
             "block_id": self._key.block_id,
             "csv_url": reverse("zoom_xblock:roster_csv", args=[key]),
             "evidence_url": reverse("zoom_xblock:evidence", args=[key]),
+            "course_url": reverse("zoom_xblock:course", args=[str(self._course_key)]),
         }
         fragment.add_content(render("zoom_xblock/block/staff.html", shown))
         for style in STYLES:

@@ -20,10 +20,10 @@ def read_time(value: object) -> datetime | None:
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None
-    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
-    fraction, sign, ahead_hours, ahead_minutes = found.groups()[6:]
+    year, month, day, hour, minute, second, fraction, sign, ahead_hours, ahead_minutes = found.groups()
+    microsecond = int(fraction.ljust(6, "0")[:6]) if fraction else 0
     try:
-        moment = datetime(year, month, day, hour, minute, second, int((fraction or "0").ljust(6, "0")[:6]), tzinfo=UTC)
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), microsecond, tzinfo=UTC)
         if sign:
             if int(ahead_hours) > 23 or int(ahead_minutes) > 59:
                 return None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from django.conf import settings
 from django.db import models
 from opaque_keys.edx.django.models import LearningContextKeyField, UsageKeyField
-from opaque_keys.edx.keys import UsageKey
+from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
 from zoom_xblock.keys import plain_key
 from zoom_xblock.models.fields import Leased, digest
+
+#: Zoom's two kinds, as its API and our fields spell them.
+KindName = Literal["meeting", "webinar"]
 
 
 class Meeting(Leased):
@@ -36,7 +39,7 @@ class Meeting(Leased):
         ENDED = "ended", "ended"
         GONE = "gone", "no longer at Zoom"
 
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind: models.CharField[KindName, KindName] = models.CharField(max_length=8, choices=Kind.choices)
     zoom_id = models.BigIntegerField(unique=True)
     account_id = models.CharField(max_length=64, blank=True)
     host_id = models.CharField(max_length=64, blank=True)
@@ -125,9 +128,11 @@ class Placement(Leased):
     .. no_pii:
     """
 
-    usage_key = UsageKeyField(max_length=255)
+    usage_key: models.Field[UsageKey, UsageKey] = UsageKeyField(max_length=255)
     usage_digest = models.CharField(max_length=64, unique=True, editable=False)
-    course_key = LearningContextKeyField(max_length=255, db_index=True)
+    course_key: models.Field[LearningContextKey, LearningContextKey] = LearningContextKeyField(
+        max_length=255, db_index=True
+    )
     meeting: models.ForeignKey[Meeting | None] = models.ForeignKey(
         Meeting, null=True, blank=True, on_delete=models.PROTECT, related_name="placements"
     )
@@ -139,7 +144,8 @@ class Placement(Leased):
     required_seconds = models.PositiveIntegerField(null=True, blank=True)
     #: The published block counts in the gradebook; as last read.
     is_graded = models.BooleanField(default=False)
-    #: Since when no published block carries this key; None while there is one.
+    #: Since when no published block carries this key; None while there is one. Moved along while there still is a draft
+    #: of a session to come, so that the time until it is deleted runs from when the block was last seen anywhere.
     unpublished_since = models.DateTimeField(null=True, blank=True)
     #: The whole published rule (`attendance.Policy.as_json`); None: not read since this column came.
     rule = models.JSONField(null=True, blank=True)

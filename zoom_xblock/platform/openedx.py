@@ -21,6 +21,7 @@ from django.db import transaction
 from opaque_keys.edx.keys import LearningContextKey
 
 from zoom_xblock import conf
+from zoom_xblock.platform import broker
 from zoom_xblock.platform.openedx_blocks import Blocks
 from zoom_xblock.platform.openedx_common import events_of, log, plain_course
 from zoom_xblock.platform.openedx_outcomes import Outcomes
@@ -80,12 +81,14 @@ class OpenEdxPlatform(People, Blocks, Outcomes):
 
         def send() -> None:
             try:
-                task.apply_async(
-                    args=plain_args,
-                    countdown=countdown_seconds or None,
-                    retry=False,
-                    **({"queue": queue} if queue else {}),
-                )
+                with broker.producer() as producer:
+                    task.apply_async(
+                        args=plain_args,
+                        countdown=countdown_seconds or None,
+                        producer=producer,
+                        retry=False,
+                        **({"queue": queue} if queue else {}),
+                    )
             except Exception:  # kombu, redis and amqp each have their own; the row waits for the sweep
                 log.exception("job not queued, left to the sweep job=%s", job)
 

@@ -10,23 +10,19 @@ from zoom_xblock.platform.base import Person, Platform, searchable
 from zoom_xblock.platform.openedx_common import chunks, log, ours, plain_course, user_of
 
 
-def _persons(users: list[Any]) -> list[Person]:
+def _persons(users: Any) -> list[Person]:
     """
-    With the names in `UserProfile` rows by `user_id` (common/djangoapps/student/models/user.py), which accounts made by
-    scripts lack.
+    Of a query set of accounts, with the names in `UserProfile` rows by `user_id`
+    (common/djangoapps/student/models/user.py), which accounts made by scripts lack. Tuples: ten thousand accounts as
+    objects would take longer than all the rest of a page that lists them.
     """
     from common.djangoapps.student.models import UserProfile
 
-    names = dict(UserProfile.objects.filter(user_id__in=[user.pk for user in users]).values_list("user_id", "name"))
+    rows = list(users.values_list("pk", "username", "email", "first_name", "last_name", "is_active"))
+    names = dict(UserProfile.objects.filter(user_id__in=[row[0] for row in rows]).values_list("user_id", "name"))
     return [
-        Person(
-            user.pk,
-            user.username,
-            user.email,
-            (names.get(user.pk) or user.get_full_name() or user.username).strip(),
-            user.is_active,
-        )
-        for user in users
+        Person(pk, username, email, (names.get(pk) or f"{first} {last}".strip() or username).strip(), is_active)
+        for pk, username, email, first, last, is_active in rows
     ]
 
 
@@ -97,7 +93,7 @@ class People(Platform):
 
         found: dict[int, Person] = {}
         for some in chunks(user_ids):
-            users = list(get_user_model().objects.filter(pk__in=some))
+            users = get_user_model().objects.filter(pk__in=some)
             found.update({person.user_id: person for person in _persons(users)})
         return found
 
@@ -156,7 +152,7 @@ class People(Platform):
         if text := searchable(search):
             named = UserProfile.objects.filter(name__icontains=text).values("user_id")
             found = found.filter(Q(username__icontains=text) | Q(email__icontains=text) | Q(pk__in=named))
-        return _persons(list(found[:limit]))
+        return _persons(found[:limit])
 
     @ours
     def learner_count(self, course_key: LearningContextKey) -> int:

@@ -53,7 +53,8 @@ class DraftSession:
 class CourseSession:
     """
     A session in a course, with how many have completed it. `counts`: whether attendance completes it at all; `is_over`:
-    whoever is not complete by now misses it. `asked`: completions given that the count no longer reaches.
+    whoever is not complete by now misses it. `complete` are those without the excused, `short` those of whom something
+    is known and not enough. `asked`: completions given that the count no longer reaches.
     """
 
     placement_id: int
@@ -110,7 +111,7 @@ def course_sessions(course_key: LearningContextKey) -> list[CourseSession]:
         .order_by()
         .values("placement_id")
         .annotate(
-            complete=Count("pk", filter=Q(is_complete=True)),
+            complete=Count("pk", filter=Q(is_complete=True) & (Q(verdict__isnull=True) | ~Q(verdict="excused"))),
             excused=Count("pk", filter=Q(verdict="excused")),
             short=Count("pk", filter=Q(is_complete=False)),
             asked=Count("pk", filter=Q(is_complete=True, counted_complete=False, verdict__isnull=True)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import CharField
@@ -114,8 +115,8 @@ class Everybody:
 
     def select(self, wish: Wish) -> list[Entry]:
         """Those whom the search and the filter leave, in order."""
-        wanted = folded(wish.search)
-        found = [entry for entry in self.entries.values() if _is_found(entry, wanted) and _passes(entry, wish.only)]
+        wanted, passes = folded(wish.search), _FILTERS[wish.only]
+        found = [entry for entry in self.entries.values() if passes(entry) and (not wanted or _is_found(entry, wanted))]
         found.sort(key=lambda entry: (folded(entry.person.name), entry.person.user_id), reverse=_is_name_down(wish))
         if wish.sort != "name":
             found.sort(key=_ORDERS[wish.sort], reverse=wish.descending)
@@ -125,8 +126,9 @@ class Everybody:
 
     def counts(self) -> dict[str, int]:
         """How many of everybody pass each filter."""
-        entries = self.entries.values()
-        return {only: sum(1 for entry in entries if _passes(entry, only)) for only in FILTERS}
+        entries = list(self.entries.values())
+        found = {only: sum(map(_FILTERS[only], entries)) for only in FILTERS if only not in _OPPOSITES}
+        return found | {only: len(entries) - found[other] for only, other in _OPPOSITES.items()}
 
 
 def some(placement: Placement, people: Iterable[Any], *, are_learners: bool) -> dict[int, Entry]:
@@ -173,6 +175,7 @@ class _Rows:
                 entry.took_place = self.took_place
 
 
+@lru_cache(maxsize=32_768)
 def folded(text: str) -> str:
     """As people look things up: capitals and accents make no difference."""
     if text.isascii():
@@ -187,11 +190,7 @@ def _is_name_down(wish: Wish) -> bool:
 
 def _is_found(entry: Entry, wanted: str) -> bool:
     person = entry.person
-    return not wanted or any(wanted in folded(text) for text in (person.name, person.username, person.email))
-
-
-def _passes(entry: Entry, only: str) -> bool:
-    return _FILTERS[only](entry)
+    return any(wanted in folded(text) for text in (person.name, person.username, person.email))
 
 
 def _is_complete(entry: Entry) -> bool:
@@ -212,6 +211,8 @@ _FILTERS: dict[str, Callable[[Entry], bool]] = {
     "ask": lambda entry: entry.asks,
     "decided": lambda entry: entry.state == "corrected",
 }
+#: Whoever does not pass the one passes the other.
+_OPPOSITES = {"unregistered": "registered", "incomplete": "complete"}
 _STATES = {"waiting": 0, "provisional": 1, "final": 2, "corrected": 3}
 _ORDERS: dict[str, Callable[[Entry], Any]] = {
     "username": lambda entry: folded(entry.person.username),

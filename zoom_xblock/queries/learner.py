@@ -169,7 +169,7 @@ def _digest(row: Any, registration: Registration | None, result: Result | None, 
     facts: list[Any] = [repr(planned), row.reported, row.has_guests, row.watchable]
     if meeting is not None:
         facts += [meeting.pk, meeting.state, meeting.starts_at, meeting.duration_minutes, meeting.time_zone]
-        facts += [meeting.kind, meeting.has_registration, meeting.read_at, meeting.decided_at]
+        facts += [meeting.kind, meeting.has_registration, meeting.read_at]
     if registration is not None:
         facts += [registration.pk, registration.state, registration.error, registration.registrant_id]
         facts += [registration.may_ask_again, registration.joined_at]

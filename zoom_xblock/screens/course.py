@@ -294,7 +294,7 @@ def _column(number: int, one: Any, link: str) -> dict[str, Any]:
         "state": _column_state(one),
         "complete": done,
         "excused": _("%(count)d excused") % {"count": one.excused} if one.excused else "",
-        "short": ngettext("%(count)d not complete", "%(count)d not complete", one.short) % {"count": one.short}
+        "short": ngettext("%(count)d fell short", "%(count)d fell short", one.short) % {"count": one.short}
         if one.is_over and one.counts
         else "",
         "asked": ngettext("%(count)d to be looked at", "%(count)d to be looked at", one.asked) % {"count": one.asked}

@@ -33,6 +33,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,6}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 MOST_LETTERS_OF_A_REFERENCE = 2000
+#: What must be known before a requirement can be compared with what there is to attend.
+_OF_REQUIREMENT = {"duration_minutes", "completion", "counted", "opens_minutes", "closes_minutes", "dates", "required_minutes"}
 
 
 class WrongForm(Exception):
@@ -66,8 +68,8 @@ def parse(data: Any, current: Mapping[str, Any] | None = None) -> Parsed:
     fields now: what is not sent, or means nothing beside the rest, stays as it is there.
     """
     values, wished, wrong, facts = _read_all(data, current or {})
-    if not wrong:
-        _check_requirement(wished, values, wrong, facts)
+    if not wrong.keys() & _OF_REQUIREMENT and "recurrence" in wished:
+        _check_requirement(wished, wrong)
     if wrong:
         raise WrongForm(wrong, facts)
     return Parsed(
@@ -93,7 +95,7 @@ def parse_rule(data: Any, current: Mapping[str, Any]) -> dict[str, Any]:
     What an author says of a session that is linked: the rule and what learners see, nothing of the session itself.
     """
     asked = tuple(one for one in FIELDS if one.name not in OF_THE_SESSION)
-    values, wrong, facts = _values(data, asked, current)
+    values, wrong, facts = _values(data, asked, current, is_whole=False)
     if wrong:
         raise WrongForm(wrong, facts)
     return {name: value for name, value in values.items() if name in {one.name for one in asked}}
@@ -186,8 +188,12 @@ def _read_all(
 
 
 def _values(
-    data: Any, asked: tuple[Field, ...], current: Mapping[str, Any]
+    data: Any, asked: tuple[Field, ...], current: Mapping[str, Any], *, is_whole: bool = True
 ) -> tuple[dict[str, Any], dict[str, str], dict[str, dict[str, Any]]]:
+    """
+    Values, what is wrong by place, and facts. Of a whole form the first screen's required fields must be there; of a
+    part of one, what is not sent stays as it is.
+    """
     if not isinstance(data, dict):
         raise WrongForm({})
     values: dict[str, Any] = {}
@@ -197,7 +203,7 @@ def _values(
         if not matters(one, {**current, **values}):
             values[one.name] = kept
             continue
-        if one.name not in data and not (one.required and one.group == "first"):
+        if one.name not in data and not (is_whole and one.required and one.group == "first"):
             values[one.name] = kept
             continue
         value, slug = _READ[one.shape](one, data.get(one.name))
@@ -359,12 +365,7 @@ def _check_series(values: Mapping[str, Any], wrong: dict[str, str], facts: dict[
         wrong["until"] = "before_start"
 
 
-def _check_requirement(
-    wished: Mapping[str, Any],
-    values: Mapping[str, Any],
-    wrong: dict[str, str],
-    facts: dict[str, dict[str, Any]],
-) -> None:
+def _check_requirement(wished: Mapping[str, Any], wrong: dict[str, str]) -> None:
     """What nobody could reach: more minutes than are counted, a window that closes before it opens."""
     longest = wished["duration_minutes"]
     if wished["completion"] in ("minutes", "percent") and wished["counted"] == "custom":

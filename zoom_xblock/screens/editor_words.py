@@ -232,6 +232,7 @@ def wrong(name: str, slug: str, facts: Mapping[str, Any] | None = None) -> str:
         "empty_window": _("Counting would end before it begins."),
         "unknown_choice": _("Choose one of these."),
         "too_many": _("These are too many."),
+        "aliases": _("This site does not give Zoom the addresses of learners, so Zoom cannot write to them."),
         "too_many_dates": _("These are more dates than the 60 that Zoom takes. Choose an earlier end."),
         "no_dates": _("There is no such date in this time. Choose a later end."),
         "not_allowed": _("This person may not be chosen as a host by you. A site administrator decides who may."),

@@ -28,6 +28,7 @@ def page(
     where she has set none; `course_url`: where calendars lead to; `recordings`: `queries.RecordingShown`.
     """
     is_hers = viewer == "learner"
+    reader_zone = reader_zone if words.zone(reader_zone).key == reader_zone else ""
     is_there = facts.phase not in ("unplaced", "gone")
     return {
         "topic": facts.topic,
@@ -36,7 +37,7 @@ def page(
         "description": facts.planned.description,
         "when": words.when(facts.starts_at, facts.duration_minutes, facts.time_zone),
         "local": _in_zone_of(reader_zone, facts),
-        "reader_zone": words.zone(reader_zone).key if reader_zone else "",
+        "reader_zone": reader_zone,
         "duration": words.minutes(facts.duration_minutes * 60),
         "rules": learner_rule.sentences(facts.planned.policy, facts.required_seconds, is_series=facts.is_series),
         "dates": _dates(facts) if facts.is_series and is_there else [],
@@ -190,7 +191,10 @@ def _registered(facts: Any, now: datetime) -> dict[str, Any]:
         "headline": headline,
         "message": message,
         "join_url": reverse("zoom_xblock:join", args=[str(facts.usage_key)]),
-        "poll_after_seconds": POLL_SECONDS["live" if live else "soon"],
+        # Between two runs of a room, and after a rehearsal that somebody came to, a count is awaited as well.
+        "poll_after_seconds": POLL_SECONDS[
+            "live" if live else "counting" if facts.certainty == "provisional" else "soon"
+        ],
     }
 
 

@@ -20,26 +20,18 @@ def attendance(facts: Any) -> dict[str, Any] | None:
     """
     The part of the state that is about attendance, from `queries.LearnerFacts`; None where there is nothing to say.
 
-    standing: "provisional", "final" or "corrected". `spans` are for the browser, which shows them in the reader's zone.
+    standing: "waiting", "provisional", "final" or "corrected". `spans` are for the browser, which shows them in the reader's zone.
     Where the author does not show attendance there is no number in it, only whether it is complete.
     """
     corrected = bool(facts.verdict)
-    if facts.certainty == "none" and not corrected and not facts.is_complete:
-        return None
-    standing = "corrected" if corrected else facts.certainty
-    said: dict[str, Any] = {
-        "standing": standing,
-        "standing_name": _standing_name(standing),
-        "note": "",
+    is_waiting = facts.certainty == "none" and not corrected
+    if is_waiting and not facts.is_complete:
+        return _waiting(facts)
+    standing = "corrected" if corrected else "provisional" if is_waiting else facts.certainty
+    said = {
+        **_bare(standing),
         "is_final": facts.certainty == "final" or corrected,
-        "attended_seconds": None,
-        "required_seconds": None,
         "share_percent": 100 if facts.is_complete else 0,
-        "has_meter": False,
-        "text": "",
-        "spans_text": "",
-        "spans": [],
-        "goes_on": False,
         "verdict": _verdict(facts),
         "ask": _ask(facts),
     }
@@ -60,6 +52,36 @@ def attendance(facts: Any) -> dict[str, Any] | None:
         "spans": [{"from": start.isoformat(), "until": end.isoformat()} for _key, start, end in facts.spans],
     }
     return said
+
+
+def _bare(standing: str) -> dict[str, Any]:
+    return {
+        "standing": standing,
+        "standing_name": _standing_name(standing),
+        "is_final": False,
+        "attended_seconds": None,
+        "required_seconds": None,
+        "share_percent": 0,
+        "has_meter": False,
+        "text": "",
+        "spans_text": "",
+        "spans": [],
+        "goes_on": False,
+        "verdict": "",
+        "note": "",
+        "ask": "",
+    }
+
+
+def _waiting(facts: Any) -> dict[str, Any] | None:
+    """After a session of which nothing has been reported about her yet."""
+    if facts.phase != "ended" or not facts.took_place or facts.registration != "registered":
+        return None
+    return {
+        **_bare("waiting"),
+        "text": _("Nothing has been reported about you so far."),
+        "ask": _("If you attended without your personal link, tell your course team."),
+    }
 
 
 def _text(facts: Any, spans: str) -> str:
@@ -111,7 +133,12 @@ def _sentence(facts: Any, spans: str) -> str:
 
 
 def _standing_name(standing: str) -> str:
-    names = {"provisional": _("Provisional"), "final": _("Final"), "corrected": _("Decided by your course team")}
+    names = {
+        "waiting": _("Waiting"),
+        "provisional": _("Provisional"),
+        "final": _("Final"),
+        "corrected": _("Decided by your course team"),
+    }
     return names.get(standing, "")
 
 

@@ -39,6 +39,9 @@ def for_author(slug: str) -> str:
         "gone": _(
             "Zoom says that this session no longer exists. If it is still so in a few minutes, saving makes a new one."
         ),
+        "linked_host": _(
+            "This session belongs to a host whose sessions you may not change, so Zoom was not told. Ask whoever linked it."
+        ),
         "busy": _("Somebody else is saving this session just now. Please look at what they changed, then save again."),
         "forbidden": _("You may not change this course."),
         "bad_credentials": _(
@@ -77,6 +80,7 @@ def for_field(field: str, slug: str) -> str:
         "fixed": _("Zoom cannot turn a meeting into a webinar or back. Add a new component instead."),
         "points": _("Choose a number of points between 0 and 1000."),
         "malformed": _("This does not look right."),
+        "aliases": _("This site does not give Zoom the addresses of learners, so Zoom cannot write to them."),
         "refused": _("Zoom does not accept this."),
     }
     if field == "required_minutes" and slug == "out_of_range":

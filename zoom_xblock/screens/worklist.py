@@ -34,7 +34,7 @@ def init_args() -> dict[str, Any]:
             "assignTo": _("It was {name}"),
             "assignLabel": _("It was {name}, {username}, {why}: {guest}"),
             "choose": _("Somebody else…"),
-            "chooseLabel": _("Somebody else…: {guest}"),
+            "chooseFirst": _("Choose a learner…"),
             "dismiss": _("Nobody"),
             "dismissLabel": _("Nobody: {guest}"),
             "undo": _("Undo"),

@@ -253,15 +253,19 @@ def tally(meeting: Meeting, placement: Placement, policy: Policy, *, user_ids: C
         date = attendance.date_of(began(sitting) if len(rule.dates) > 1 else None, rule.dates)
         key = date.key if date is not None else ""
         into = rows[sitting.is_settled]
-        for segment in _said(sitting, hers):
-            user_id = resolver(segment)
+        for registrant_id, joined_at, left_at, *others in _said(sitting, hers):
+            has_place = registrant_id in resolver.registered
+            # Nearly all come with their own link: for those nothing else is looked at.
+            user_id = (
+                resolver.registered[registrant_id] if has_place else resolver(_Said(registrant_id, *others, sitting.pk))
+            )
             if user_id is None or (wanted is not None and user_id not in wanted):
                 continue
-            span = span_us(segment.joined_at, segment.left_at, sitting.ended_at, now_us)
+            span = span_us(joined_at, left_at, sitting.ended_at, now_us)
             if span is not None and span[1] > span[0]:
                 into[user_id].append((key, *span))
-                if segment.registrant_id in resolver.registered:
-                    present[user_id] = min(span[0], present.get(user_id, span[0]))
+                if has_place and span[0] < present.get(user_id, _NEVER):
+                    present[user_id] = span[0]
     settled = {user_id: rule.count(its) for user_id, its in rows[True].items()}
     reported = dict(settled)
     for user_id, its in rows[False].items():
@@ -283,12 +287,12 @@ class _Said:
     connection: str
     email: str
     is_internal: bool | None
-    joined_at: datetime | None
-    left_at: datetime | None
-    sitting_id: int = 0
+    sitting_id: int
 
 
-_FIELDS = ("registrant_id", "zoom_user_id", "connection", "email", "is_internal", "joined_at", "left_at")
+#: First what is needed of everybody, then the rest of `_Said`.
+_FIELDS = ("registrant_id", "joined_at", "left_at", "zoom_user_id", "connection", "email", "is_internal")
+_NEVER = 10**30
 
 
 @dataclass(frozen=True)
@@ -299,12 +303,11 @@ class _Theirs:
     filter: Q
 
 
-def _said(sitting: Sitting, theirs: _Theirs | None) -> Iterator[_Said]:
+def _said(sitting: Sitting, theirs: _Theirs | None) -> Iterator[tuple[Any, ...]]:
     found = counting_segments(sitting)
     if theirs is not None:
         found = found.filter(theirs.filter)
-    for values in found.values_list(*_FIELDS).iterator(chunk_size=2000):
-        yield _Said(*values, sitting.pk)
+    return found.values_list(*_FIELDS).iterator(chunk_size=2000)
 
 
 def _theirs(meeting: Meeting, placement: Placement, policy: Policy, user_ids: Collection[int]) -> _Theirs:

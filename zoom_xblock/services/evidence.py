@@ -79,6 +79,8 @@ def _pages(placement: Placement) -> Iterator[dict[int, Entry]]:
     last = 0
     while people := door.learners(placement.course_key, after_user_id=last, limit=PAGE):
         yield some(placement, people, are_learners=True)
+        if len(people) < PAGE:
+            break
         last = people[-1].user_id
     last = 0
     while user_ids := _with_rows(placement, last):
@@ -87,6 +89,8 @@ def _pages(placement: Placement) -> Iterator[dict[int, Entry]]:
         if others:
             people_of = door.people(others)
             yield some(placement, [people_of[one] for one in others if one in people_of], are_learners=False)
+        if len(user_ids) < PAGE:
+            break
 
 
 def _with_rows(placement: Placement, after_user_id: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -53,7 +53,7 @@ def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, r
         next_try_at=received_at + timedelta(seconds=60),
     )
     try:
-        delivery.save(force_insert=True)
+        _insert(delivery)
     except IntegrityError:
         return False
     platform.current().later("process_delivery", delivery.pk)
@@ -106,6 +106,19 @@ def process_again(delivery_id: int) -> None:
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------
+
+
+def _insert(delivery: Delivery) -> None:
+    """Once more where the first try met a deadlock, or a connection that the database had dropped meanwhile."""
+    try:
+        delivery.save(force_insert=True)
+    except OperationalError:
+        if connection.in_atomic_block:
+            raise
+        log.warning("delivery not stored at once event=%s", delivery.event, exc_info=True)
+        connection.close_if_unusable_or_obsolete()
+        delivery.pk = None
+        delivery.save(force_insert=True)
 
 
 def _apply(delivery: Delivery) -> str:

@@ -34,8 +34,8 @@ MOST_LISTED = 300
 _MOST_PAGES = 10
 #: Zoom's numbers have 9 to 11 digits today, and 64 bits.
 _NUMBER = re.compile(r"[0-9]{9,18}")
-#: `/j/<number>`, `/w/…`, `/s/…`, `/wc/join/<number>`, `/wc/<number>/join`, `/webinar/…`; a name below `/my/` has none.
-_IN_PATH = re.compile(r"/(?:j|w|s|wc/join|wc)/([0-9]{9,18})(?:/.*)?")
+#: `/j/<number>`, `/w/…`, `/s/…`, `/wc/join/<number>`, `/wc/<number>/join`; a name below `/my/` has none.
+_IN_PATH = re.compile(r"/(?:(?:j|w|s|wc/join)/([0-9]{9,18})|wc/([0-9]{9,18})/(?:join|start))/?")
 _SINGLE_TYPES = (2, 5)
 
 
@@ -156,7 +156,7 @@ def number_in(reference: object) -> int:
     found = _IN_PATH.fullmatch(path)
     if found is None:
         raise NotLinkable("malformed")
-    return int(found.group(1))
+    return int(found.group(1) or found.group(2))
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------

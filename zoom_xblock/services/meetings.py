@@ -307,6 +307,9 @@ def _wanted(wishes: SessionWishes, before: zoom.Meeting, *, moved: bool) -> dict
         # As Zoom wrote it: the same end may be another moment of the same day.
         wanted["type"], wanted["recurrence"] = before.meeting_type, before.recurrence
     settings = wanted["settings"]
+    if "zoom_emails" not in wishes.options:
+        for name in ("registrants_confirmation_email", "registrants_email_notification"):
+            settings.pop(name)
     if before.approval_type == zoom.bodies.BY_HAND:
         settings.pop("approval_type")  # the host wants to see who comes
     elif before.approval_type == zoom.bodies.NO_REGISTRATION and _is_known_unlicensed(before.host_id):
@@ -336,8 +339,8 @@ def _single_dates(meeting: Meeting, before: zoom.Meeting) -> list[Occurrence]:
 
 def _restore(client: zoom.ZoomClient, before: zoom.Meeting, rows: list[Occurrence], fresh: zoom.Meeting) -> bool:
     """
-    Move or remove these dates once more where the change of the series undid it; False where some are lost. One that was
-    as long as the series before is as long as it is now.
+    Move or remove these dates once more where the change of the series undid it; False where some are lost. One that
+    was as long as the series before is as long as it is now.
     """
     kind, zoom_id = before.kind, before.zoom_id
     listed = {one.occurrence_id: one for one in fresh.occurrences}

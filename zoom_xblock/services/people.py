@@ -41,8 +41,8 @@ def forget_person(user_id: int) -> None:
     proofs |= {key for by, key in assigned.values_list("by", "key") if by != Assignment.By.CONNECTION}
     proofs |= set(_addresses(user_id))
     for meeting in Meeting.objects.filter(pk__in=meetings):
-        connected = _forget_segments(meeting, user_id, proofs)
-        _forget_deliveries(meeting, proofs | connected)
+        named, joins = _forget_segments(meeting, user_id, proofs)
+        _forget_deliveries(meeting, proofs | named, joins)
     assigned.delete()  # a key is Zoom's number of a person; what it counted for is in the result
     Assignment.objects.filter(made_by_id=user_id).update(made_by=None)
     Correction.objects.filter(user_id=user_id).update(reason="")
@@ -85,19 +85,24 @@ def _forget_registration(registration: Registration) -> None:
         platform.current().later("cancel_at_zoom", registration.pk)
 
 
-def _forget_segments(meeting: Meeting, user_id: int, proofs: set[str]) -> set[str]:
+def _forget_segments(meeting: Meeting, user_id: int, proofs: set[str]) -> tuple[set[str], dict[str, set[str]]]:
     """
-    Blank the names of the presences that are hers, whatever placement counts them so; returns the people's numbers at
-    Zoom that they carry. A guest's own number at Zoom goes as well: a presence without it is still a presence.
+    Blank the names of the presences that are hers, whatever placement counts them so. Returns what else they say of her
+    (her numbers at Zoom, addresses), and the numbers of her connections by the uuid of their sitting. Her number at
+    Zoom goes as well: a presence without it is still a presence.
     """
     hers: set[int] = set()
-    found: set[str] = set()
+    named: set[str] = set()
+    joins: dict[str, set[str]] = {}
+    uuids = dict(meeting.sittings.values_list("pk", "uuid"))
     for segment in _presences_of(meeting, user_id, proofs):
         hers.add(segment.pk)
-        found |= {one for one in (segment.zoom_user_id, segment.email) if one}
+        named |= {one for one in (segment.zoom_user_id, segment.email) if one}
+        if segment.connection:
+            joins.setdefault(uuids[segment.sitting_id], set()).add(segment.connection)
     for batch in _batches(sorted(hers)):
         Segment.objects.filter(pk__in=batch).update(name="", email="", zoom_user_id="", is_internal=None)
-    return found
+    return named, joins
 
 
 def _presences_of(meeting: Meeting, user_id: int, proofs: set[str]) -> Iterator[Segment]:
@@ -110,19 +115,21 @@ def _presences_of(meeting: Meeting, user_id: int, proofs: set[str]) -> Iterator[
             yield segment
 
 
-def _forget_deliveries(meeting: Meeting, proofs: set[str]) -> None:
+def _forget_deliveries(meeting: Meeting, proofs: set[str], joins: dict[str, set[str]]) -> None:
     """
     Empty the stored bodies that name her. Bodies are encrypted, so each of the meeting's is opened and looked through;
     one that waits for its work still has to be worked on, and goes with the retention of deliveries.
     """
     wanted = {proof.casefold() for proof in proofs}
-    done = Q(state__in=[Delivery.State.DONE, Delivery.State.IGNORED, Delivery.State.FAILED])
-    named = [
-        delivery.pk
-        for delivery in Delivery.objects.filter(done, zoom_id=meeting.zoom_id).iterator(chunk_size=500)
-        if delivery.body is not UNREADABLE and wanted & {text.casefold() for text in _texts(str(delivery.body))}
-    ]
-    for batch in _batches(named):
+    settled = Q(state__in=[Delivery.State.DONE, Delivery.State.IGNORED, Delivery.State.FAILED])
+    found = []
+    for delivery in Delivery.objects.filter(settled, zoom_id=meeting.zoom_id).iterator(chunk_size=500):
+        if delivery.body is UNREADABLE:
+            continue
+        texts = set(_texts(str(delivery.body)))
+        if wanted & {text.casefold() for text in texts} or any(joins[uuid] & texts for uuid in texts & joins.keys()):
+            found.append(delivery.pk)
+    for batch in _batches(found):
         with transaction.atomic():
             for delivery in Delivery.objects.filter(pk__in=batch):
                 delivery.body = "{}"

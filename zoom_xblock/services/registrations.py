@@ -89,8 +89,9 @@ def register(registration_id: int) -> None:
         registration.attempts += 1
         try:
             registrant = _registrant_for(registration)
-        except NotConnected as error:
-            _try_again(registration, error.slug, NOT_CONNECTED_RETRY_SECONDS)
+        except (NotConnected, zoom.errors.Disconnected) as error:
+            # Also where this very job has found the grant dead: whoever connects again must not find it given up.
+            _try_again(registration, trouble_of(error), NOT_CONNECTED_RETRY_SECONDS)
         except zoom.ZoomError as error:
             wait = delay_seconds(error, registration.attempts)
             if wait is None:
@@ -112,9 +113,9 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
     """
     The personal link of this learner, for a redirect at the moment of joining.
 
-    Raises Forbidden (not enrolled, or looking through somebody's eyes), Unplaced, TooEarly, or ServiceError with the
-    state that stands in the way ("not_registered", "session_over"). A session that runs lets everybody in who has a
-    place, whatever the timetable says.
+    Raises Forbidden (not enrolled, looking through somebody's eyes, or "staff", who get no place), Unplaced, TooEarly,
+    or ServiceError with the state that stands in the way ("not_registered", "session_over"). A session that runs lets
+    everybody in who has a place, whatever the timetable says.
     """
     door = platform.current()
     if door.is_masquerading(user_id, usage_key.context_key) or not door.is_enrolled(user_id, usage_key.context_key):
@@ -124,6 +125,8 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
         raise Unplaced()
     registration = place_of(meeting_id=placement.meeting.pk, user_id=user_id)
     if registration is None or not registration.join_url:
+        if door.is_course_staff(user_id, usage_key.context_key):
+            raise Forbidden("staff")
         raise ServiceError("not_registered")
     _check_door(placement)
     return str(registration.join_url)

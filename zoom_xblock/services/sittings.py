@@ -100,6 +100,8 @@ def _presence(sitting: Sitting, event: zoom.Event) -> None:
         segment.zoom_user_id = segment.zoom_user_id or (person.zoom_user_id or "")[:64]
         segment.name = segment.name or (person.name or "")[:255]
         segment.email = segment.email or (person.email or "")[:254]
+        if person.zoom_user_id:
+            segment.is_internal = True  # Zoom gives the id of a user to people of the account only
         segment.is_phone = segment.is_phone or person.phone or None
         segment.save()
     if sitting.started_at is None:

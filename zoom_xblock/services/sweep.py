@@ -45,6 +45,8 @@ log = logging.getLogger("zoom_xblock.sweep")
 
 #: What one sweep hands out of each kind at most; the next one goes on.
 MOST = 500
+#: Deliveries are many and quickly done: a popular webinar's end that no broker took is handed out in minutes.
+MOST_DELIVERIES = 5000
 #: A row that was handed out is handed out again when nothing has come of it for so long.
 CLAIM = timedelta(seconds=60)
 #: A sweep that began so recently is enough: cron may fire twice, on two machines, or a little early.
@@ -96,11 +98,16 @@ def sweep() -> Counter[str]:
 def take_turn(seconds: float = TURN_SECONDS) -> bool:
     """
     Whether a sweep is due, none having begun in the last `seconds`; if so it is the caller's. One UPDATE of one row,
-    which every database decides for one of many. Where the site knows nothing of Zoom there is nothing to sweep.
+    which every database decides for one of many. Where the site knows nothing of Zoom there is none to take.
     """
     now = timezone.now()
     due = Q(swept_at__isnull=True) | Q(swept_at__lte=now - timedelta(seconds=seconds))
     return Connection.objects.filter(due).update(swept_at=now) == 1
+
+
+def may_sweep(seconds: float = TURN_SECONDS) -> bool:
+    """The same for whoever was told to sweep: without a row to take turns by, everybody may."""
+    return take_turn(seconds) or not Connection.objects.exists()
 
 
 def nudge() -> None:
@@ -117,7 +124,7 @@ def nudge() -> None:
     try:
         if take_turn(every):
             log.info("no sweep has run for long: one is queued")
-            platform.current().later("sweep_once")
+            platform.current().later("sweep")
     except DatabaseError:  # what has just been done must not fail because of this
         log.warning("could not ask whether a sweep is due", exc_info=True)
 
@@ -149,7 +156,7 @@ def claim(rows: QuerySet[Any], *, most: int | None = None) -> list[int]:
 
 
 def _deliveries() -> Due:
-    return ((pk,) for pk in claim(Delivery.objects.filter(state=Delivery.State.NEW)))
+    return ((pk,) for pk in claim(Delivery.objects.filter(state=Delivery.State.NEW), most=MOST_DELIVERIES))
 
 
 def _registrations() -> Due:

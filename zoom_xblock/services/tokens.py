@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import DatabaseError, transaction
-from django.db import connections as databases
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
 from zoom_xblock.models import Connection, app_of
 from zoom_xblock.services import ending, wire
+from zoom_xblock.services.apart import apart
 from zoom_xblock.services.credentials import oauth_app, the_connection
 from zoom_xblock.services.errors import trouble_of
 from zoom_xblock.services.leases import lease
@@ -57,7 +55,7 @@ class Stored:
         """A token that lasts for the calls that follow."""
         connection = _connected()
         if connection.token_expires_within(TOKEN_MARGIN_SECONDS):
-            return _apart(lambda: renewed(str(connection.access_token)))
+            return apart(lambda: renewed(str(connection.access_token)))
         return str(connection.access_token)
 
     def renew(self, stale_access_token: str) -> str:
@@ -70,7 +68,7 @@ class Stored:
                 refresh_error="token_refused", refresh_failed_at=timezone.now()
             )
             return stale_access_token
-        return _apart(lambda: renewed(stale_access_token))
+        return apart(lambda: renewed(stale_access_token))
 
 
 def renewed(stale_access_token: str) -> str:
@@ -190,32 +188,3 @@ def _store(connection: Connection, tokens: zoom.Tokens, stale_access_token: str)
                 raise
             transaction.get_connection().close_if_unusable_or_obsolete()
             time.sleep(0.2 * attempt)
-
-
-def _apart(work: Callable[[], str]) -> str:
-    """
-    Do it outside the caller's transaction, where there is one: its lease and its result must be seen by others at
-    once, and its locks be held by nobody while Zoom is slow.
-
-    Platforms run some requests in a transaction (`ATOMIC_REQUESTS`). A database that has no row locks (SQLite) is
-    locked as a whole by the caller's, so that there work goes on inside it.
-    """
-    database = transaction.get_connection()
-    if not (database.in_atomic_block and database.features.has_select_for_update):
-        return work()
-    outcome: dict[str, str | BaseException] = {}
-
-    def run() -> None:
-        try:
-            outcome["token"] = work()
-        except BaseException as error:  # handed on to the thread that waits
-            outcome["error"] = error
-        finally:
-            databases.close_all()
-
-    thread = threading.Thread(target=run, name="zoom-token")
-    thread.start()
-    thread.join()
-    if "error" in outcome:
-        raise outcome["error"]  # type: ignore[misc]
-    return str(outcome["token"])

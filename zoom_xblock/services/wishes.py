@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from django.utils import timezone
 
-from zoom_xblock import series
+from zoom_xblock import conf, series
 from zoom_xblock.attendance import Policy
 from zoom_xblock.attendance.policy import COMPLETIONS, COUNTED, DATES, GRADED, LIMITS
 from zoom_xblock.models import Meeting
@@ -214,6 +214,8 @@ def _options(wishes: SessionWishes) -> dict[str, str]:
             wrong[name] = "required"
         elif known is None and not isinstance(value, bool):
             wrong[name] = "malformed"
+        elif name == "zoom_emails" and value and conf.sends_aliases():
+            wrong[name] = "aliases"  # Zoom would write to addresses that nobody reads
     listed = wishes.alternative_hosts
     if listed is not None:
         if len(listed) > MOST_ALTERNATIVE_HOSTS:

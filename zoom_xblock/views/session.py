@@ -62,6 +62,9 @@ def _sent_on(request: HttpRequest, usage_key: str, link_for: Callable[[UsageKey]
 def _reason(slug: str) -> str:
     sentences = {
         "forbidden": _("Only learners enrolled in this course can join this session."),
+        "staff": _(
+            "You teach this course, so you get no personal link: start the session as its host, or join it from Zoom."
+        ),
         "not_registered": _("You are not registered yet. Open the unit in the course; your link appears there."),
         "session_over": _(
             "The session has ended, or its planned time is over. Your page in the course says what was counted for you."

@@ -31,7 +31,7 @@
       if (answer.ok) {
         show(await answer.json());
       }
-    } catch (problem) {
+    } catch {
       // the server is away; ask again
     }
     setTimeout(ask, document.hidden ? 5000 : 1500);

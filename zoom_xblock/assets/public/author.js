@@ -31,7 +31,7 @@
         if (on(own) === on(args.zone)) return;
         at.local.textContent = args.text.yourTime.replace("{time}", on(own));
         at.local.hidden = false;
-      } catch (_error) {
+      } catch {
         // A zone that this browser does not know: the session's own time is there.
       }
     }

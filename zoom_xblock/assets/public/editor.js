@@ -48,8 +48,7 @@
     const table = args.fields;
     const form = { root: root, at: at, args: args, text: text, fill: fill, mode: "new" };
     const tokens = { seen: args.seen, wishesSeen: args.wishesSeen };
-    let isBusy = false;
-    let twice = false;
+    let [isBusy, isPressed, twice] = [false, false, false];
     let planned = "";
 
     // -- the fields ------------------------------------------------------------------------------------------------
@@ -82,9 +81,7 @@
     function matters(name) {
       if (form.mode === "existing" && table[name].ofSession) return false;
       if (name === "start_fold" && !twice) return false;
-      return table[name].onlyIf.every(function (condition) {
-        return condition[1].includes(read(condition[0]));
-      });
+      return table[name].onlyIf.every((condition) => condition[1].includes(read(condition[0])));
     }
 
     function values() {
@@ -198,6 +195,12 @@
       if (node.textContent !== sentence) node.textContent = sentence;
       node.hidden = false;
       controlsAt(place).forEach((control) => control.setAttribute("aria-invalid", "true"));
+    }
+
+    /** Once no button of a mouse is down: a message that appears in between moves the page, and the click goes astray. */
+    function afterPress(work) {
+      if (!isPressed) return work();
+      root.addEventListener("pointerup", () => window.setTimeout(work), { once: true });
     }
 
     /** What the browser can tell by itself, from the same table and with the same words. */
@@ -364,6 +367,8 @@
     planned = plan();
     refresh();
     check();
+    root.addEventListener("pointerdown", () => (isPressed = true));
+    ["pointerup", "pointercancel"].forEach((name) => window.addEventListener(name, () => (isPressed = false)));
     at.form.addEventListener("submit", function (event) {
       event.preventDefault();
       save();
@@ -379,7 +384,7 @@
     at.form.addEventListener("change", function (event) {
       const name = event.target.getAttribute("data-control");
       if (!name) return;
-      checkField(name);
+      afterPress(() => checkField(name));
       checkLater();
     });
     at.form.addEventListener("keydown", function (event) {

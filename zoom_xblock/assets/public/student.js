@@ -56,7 +56,7 @@
     });
     try {
       return Intl.getCanonicalLocales((!wanted.includes("-") && own) || wanted)[0];
-    } catch (_error) {
+    } catch {
       return undefined;
     }
   }
@@ -77,7 +77,7 @@
       const format = new Intl.DateTimeFormat(locale, shown);
       if (starts.getTime() === ends.getTime()) return format.format(starts);
       return format.formatRange ? format.formatRange(starts, ends) : format.format(starts) + " – " + format.format(ends);
-    } catch (_error) {
+    } catch {
       return "";
     }
   }

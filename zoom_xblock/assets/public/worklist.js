@@ -130,15 +130,16 @@
 
     // -- showing ---------------------------------------------------------------------------------------------------
 
-    function clock(iso) {
-      return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
+    function clock(iso, more) {
+      return new Intl.DateTimeFormat(locale, Object.assign({ hour: "numeric", minute: "2-digit" }, more)).format(new Date(iso));
     }
 
     function when(row) {
       if (!row.first_at) return "";
       const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }).format(new Date(row.first_at));
-      const until = row.is_in ? text.stillIn : row.last_at ? clock(row.last_at) : "";
-      return day + ", " + clock(row.first_at) + (until ? "–" + until : "");
+      const zoned = { timeZoneName: "short" };
+      if (row.is_in || !row.last_at) return [day, clock(row.first_at, zoned), row.is_in ? text.stillIn : ""].filter(Boolean).join(", ");
+      return day + ", " + clock(row.first_at) + "–" + clock(row.last_at, zoned);
     }
 
     function render(answer) {
@@ -169,8 +170,8 @@
         box.addEventListener("change", countSelected);
         head.append(box);
       }
-      const who = make("span", "zoom-work__name", name);
-      who.setAttribute("dir", "auto");
+      const who = make("span", "zoom-work__name");
+      who.append(make("bdi", "", name));
       who.tabIndex = -1;
       head.append(who);
       if (row.other_names.length) {
@@ -197,7 +198,8 @@
         });
         buttons.append(press);
       });
-      const choose = button(text.choose, fill(text.chooseLabel, { guest: name }));
+      const words = row.suggestions.length ? text.choose : text.chooseFirst;
+      const choose = button(words, words + " " + name);
       choose.setAttribute("aria-expanded", "false");
       const place = make("div", "zoom-work__place");
       choose.addEventListener("click", function () {
@@ -216,9 +218,7 @@
       const name = one.name || text.nobody;
       const item = make("li", "zoom-work__row");
       const sentence = one.is_foreign ? text.wasForeign : one.learner ? text.was : text.wasNobody;
-      const line = make("span", "", fill(sentence, { guest: name, name: one.learner }));
-      line.setAttribute("dir", "auto");
-      item.append(line);
+      item.append(make("span", "", fill(sentence, { guest: name, name: one.learner })));
       const stamp = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(one.made_at));
       item.append(make("span", "zoom-work__quiet", [one.made_by, stamp].filter(Boolean).join(" · ")));
       if (!one.is_foreign) {

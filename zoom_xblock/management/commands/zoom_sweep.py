@@ -35,18 +35,22 @@ class Command(BaseCommand):
         if every < 1:
             raise CommandError("--every takes one second or more")
         ended = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_received: ended.set())
-        while not ended.is_set():
-            try:
-                self._sweep(seconds=0 if options["now"] else min(sweep.TURN_SECONDS, every * 0.75))
-            except Exception:  # a database that is away, most likely; whoever stays must come back by herself
-                log.exception("sweep failed, tried again in %s s", every)
-            db.close_old_connections()
-            ended.wait(every)
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, lambda *_received: ended.set()) for number in numbers}
+        try:
+            while not ended.is_set():
+                try:
+                    self._sweep(seconds=0 if options["now"] else min(sweep.TURN_SECONDS, every * 0.75))
+                except Exception:  # a database that is away, most likely; whoever stays must come back by herself
+                    log.exception("sweep failed, tried again in %s s", every)
+                db.close_old_connections()
+                ended.wait(every)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _sweep(self, *, seconds: float) -> None:
-        if not sweep.take_turn(seconds):
+        if not sweep.may_sweep(seconds):
             return
         counts = {job: count for job, count in sweep.sweep().items() if count}
         if counts:

@@ -48,7 +48,7 @@
     let done = false;
     try {
       done = document.execCommand("copy");
-    } catch (_error) {
+    } catch {
       done = false;
     }
     area.remove();

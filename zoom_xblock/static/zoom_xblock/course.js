@@ -114,6 +114,8 @@
         return;
       }
       part(row, "select").checked = false;
+      part(row, "state").textContent = text.made;
+      part(row, "state").dataset.tone = "good";
       ["select", "date", "time"].forEach(function (name) {
         part(row, name).disabled = true;
       });

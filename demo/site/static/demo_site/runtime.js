@@ -86,7 +86,7 @@
       return init.call(this, runtime, element, args ? JSON.parse(args) : {});
     }
     Block.prototype = init.prototype;
-    const block = new Block() || {};
+    const block = new Block();
     block.runtime = runtime;
     block.element = element;
     $node.data("block", block);
