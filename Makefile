@@ -1,5 +1,5 @@
-# Five commands: demo, test, lint, bench, chaos. Everything they need is set up on the way; nothing outside this folder is changed,
-# except for Debian packages that are missing and that we may install (as root).
+# Five commands: demo, test, lint, bench, chaos. Everything they need is set up on the way; nothing outside this folder is
+# changed, except for Debian packages that are missing and that we may install (as root).
 
 SHELL := /bin/bash
 DEMO_PORT ?= 8000

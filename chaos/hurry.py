@@ -7,6 +7,7 @@ Only how long is waited changes, never what is done. On a site these are constan
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from importlib import import_module
 
 from django.apps import AppConfig
@@ -18,8 +19,8 @@ SECONDS = {
     "inbox": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 15},
     "registrations": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 15, "NOT_CONNECTED_RETRY_SECONDS": 6},
     "settlement": {"LEASE_SECONDS": 8},
-    "paying": {"LEASE_SECONDS": 8},
-    "counting": {"LEASE_SECONDS": 8},
+    "record": {"UNHEARD_SOONEST_SECONDS": 3.0, "UNHEARD_LATEST_SECONDS": 8.0},
+    "sweep": {"TURN_SECONDS": 2, "CLAIM": timedelta(seconds=10)},
 }
 
 

@@ -142,6 +142,14 @@ def no_sweep_comes_by_itself(settings: Any) -> None:
     settings.ZOOM_XBLOCK_OPPORTUNE_SWEEP_SECONDS = 0
 
 
+@pytest.fixture(autouse=True)
+def no_secret_is_remembered() -> None:
+    """A process remembers the secret of deliveries for some seconds: longer than a test."""
+    from zoom_xblock.services import inbox
+
+    inbox.forget_secret()
+
+
 @pytest.fixture
 def zoom(zoom_process: ZoomProcess, settings: Any) -> Iterator[Zoom]:
     """The stand-in with the demo's account and app, its deliveries held back for the test to carry."""

@@ -4,26 +4,39 @@ The Django app and its place in Open edX: plain strings only.
 The platform logs an error here once and then starts without us, so nothing but Django is imported before `ready()`.
 """
 
-from django.apps import AppConfig
+import logging
+
+from django.apps import AppConfig, apps
 
 _URLS = {"namespace": "zoom_xblock", "regex": r"^zoom/", "relative_path": "urls"}
 _SETTINGS = {"common": {"relative_path": "settings.common"}, "production": {"relative_path": "settings.production"}}
 
 #: Every logger of ours, so that each is guarded against secrets.
 LOGGERS = (
+    "announce",
     "block",
+    "budget",
+    "catching_up",
     "client",
     "connections",
+    "deletion",
     "hosts",
     "inbox",
+    "jobs",
+    "leases",
     "meetings",
     "people",
     "platform",
+    "recordings",
     "registrations",
+    "retention",
     "selftest",
     "settlement",
     "signals",
+    "sweep",
+    "watch",
     "webhooks",
+    "worklist",
 )
 
 
@@ -49,3 +62,14 @@ class ZoomConfig(AppConfig):
         masking.guard(f"zoom_xblock.{name}" for name in LOGGERS)
         checks.register()
         signals.connect()
+        speak_xapi()
+
+
+def speak_xapi() -> None:
+    """Register our events with event-routing-backends, where the site has it; one that we cannot use is no error."""
+    if not apps.is_installed("event_routing_backends"):
+        return
+    try:
+        from zoom_xblock import xapi  # noqa: F401 - importing registers
+    except ImportError:
+        logging.getLogger("zoom_xblock.announce").warning("no xAPI statements from Zoom sessions", exc_info=True)

@@ -45,13 +45,13 @@ class ZoomXBlock(
 
     def student_view_data(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the block is, for apps: collected unbound and shared by all, so nothing personal."""
-        starts_at = self.starts_at
+        mine = self._wishes_now
         return {
-            "kind": self.kind,
-            "topic": self.display_name,
-            "starts_at": starts_at.isoformat() if starts_at else None,
-            "duration_minutes": self.duration_minutes,
-            "required_minutes": self.required_minutes,
+            "kind": mine["kind"],
+            "topic": mine["display_name"],
+            "starts_at": mine["starts_at"].isoformat() if mine["starts_at"] else None,
+            "duration_minutes": mine["duration_minutes"],
+            "required_minutes": mine["required_minutes"],
         }
 
     def max_score(self) -> float:

@@ -25,6 +25,7 @@ ODD = [
     [], "text", 7, None, {"kind": {}}, {"start_date": "x" * 100_000}, {"weekdays": {"a": 1}, "every": "week"},
     {"occurrence_id": ["1"]}, {"occurrence_id": "nul\x00"}, {"reference": {"a": 1}}, {"reference": "half \ud800"},
     {"host_email": ["a"]}, {"host_email": "\x00"}, {"keeps": "yes"}, {"seen": {"a": []}, "wishes_seen": [1]},
+    {"start_date": "9999-12-30", "start_time": "23:00", "time_zone": "UTC", "duration_minutes": "1440"},
     {"browser_zone": ["Europe"], "start_date": "2027-03-28", "start_time": "02:30", "time_zone": "Europe/Madrid"},
 ]  # fmt: skip
 
@@ -91,8 +92,9 @@ def test_nothing_that_may_be_sent_is_a_server_error(session, block_row, site, zo
         {"duration_minutes": "sixty", "starts_at": "whenever", "recurrence": "weekly", "has_score": "perhaps"},
         {"kind": 7, "time_zone": ["UTC"], "weight": "heavy", "completion": {}, "recurrence": {"every": ["day"]}},
         {"display_name": "", "description": None, "weight": 10.0**300, "required_percent": 10**30},
+        {"starts_at": "9999-12-31T23:59:59+00:00"},
     ],
-    ids=["words", "shapes", "sizes"],
+    ids=["words", "shapes", "sizes", "the last day"],
 )
 def test_a_component_with_garbage_in_it_can_be_opened_and_mended(connected, block_row, site, zoom, draft):
     block_row.draft = draft

@@ -177,6 +177,14 @@ def test_what_an_import_left_that_cannot_be_meant_is_shown_as_the_default(odd):
     parse(sent_by(page), editor.overlaid(author_facts(), wishes(**odd)))
 
 
+@pytest.mark.parametrize(
+    "odd", ["whenever", 7, STARTS_AT.replace(tzinfo=None), datetime.max.replace(tzinfo=UTC)], ids=repr
+)
+def test_a_start_that_cannot_be_meant_is_none(odd):
+    page = editor.page(author_facts(), wishes(starts_at=odd), is_new=False, now=STARTS_AT)
+    assert page["values"]["start_date"] == ""
+
+
 def test_hosts_are_listed_with_what_their_licence_allows():
     hosts = [
         SimpleNamespace(

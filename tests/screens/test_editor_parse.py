@@ -204,7 +204,9 @@ def test_where_nothing_comes_twice_the_choice_means_nothing():
 
 
 @pytest.mark.parametrize(
-    ("day", "zone"), [("0001-01-01", "Europe/Berlin"), ("9999-12-31", "America/New_York")], ids=["first", "last"]
+    ("day", "zone"),
+    [("0001-01-01", "Europe/Berlin"), ("9999-12-31", "America/New_York"), ("2901-01-01", "UTC")],
+    ids=["first", "last", "beyond Zoom's"],
 )
 def test_the_ends_of_the_calendar_are_refused_not_stumbled_over(day, zone):
     assert wrong_fields(form(start_date=day, start_time="23:59" if day > "5" else "00:00", time_zone=zone)) == {

@@ -226,3 +226,11 @@ def test_from_the_room_to_a_completion(session, usage_key, site, zoom, client, j
     jobs.run(within_seconds=30)
     assert Result.objects.get(user=site.learner2).is_complete
     assert Result.objects.get(user=site.learner1).is_complete
+
+
+def test_who_looks_as_somebody_else_is_refused_here_as_well(meeting, work, monkeypatch, jobs):
+    from tests.doors import QueueingPlatform
+
+    monkeypatch.setattr(QueueingPlatform, "is_masquerading", lambda *_whoever: True)
+    with pytest.raises(Forbidden):
+        work()

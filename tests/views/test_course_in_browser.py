@@ -125,13 +125,14 @@ def test_several_sessions_are_made_by_keyboard(connected, opens, blocks):
     page.get_by_role("button", name="Make selected").press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("1 session was made.")
     expect(page.locator(f"[data-row='{blocks['old'].key}'] [data-result]")).to_have_text("Made")
+    expect(page.locator(f"[data-row='{blocks['old'].key}'] [data-state]")).to_have_text("Made")
     wrong = page.locator(f"[data-row='{blocks['copy'].key}']")
     expect(wrong.locator("[data-result]")).to_contain_text("past")
     expect(wrong.locator("[data-date]")).to_be_focused()
     assert Placement.objects.filter(meeting__isnull=False).count() == 3
     looked_at(page, "studio-made")
     page.reload()
-    expect(page.get_by_text("Algebra I", exact=True)).to_be_visible()
+    expect(page.get_by_text("Algebra I", exact=True).first).to_be_visible()
     expect(page.locator("[data-row]")).to_have_count(2)
 
 

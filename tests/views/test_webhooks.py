@@ -14,7 +14,7 @@ from django.test import Client
 from demo.zoom import seed
 from tests.conftest import compact, post_delivery
 from zoom_xblock.models import Delivery, Endpoint
-from zoom_xblock.services import connections
+from zoom_xblock.services import connections, inbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -236,3 +236,28 @@ def test_lone_surrogates_and_nul_are_stored_readably(configured, client, jobs):
     jobs.run()
     assert json.loads(Delivery.objects.get().body)["event"] == "meeting.participant_joined"
     assert Delivery.objects.get().state == Delivery.State.IGNORED
+
+
+def test_a_delivery_costs_one_insert_and_no_other_query(configured, client, django_assert_num_queries):
+    first, second = BODY, BODY.replace("10:01:05", "10:01:06")
+    post_delivery(client, PATHS[0], first, signed(first))  # the process has read the secret
+    with django_assert_num_queries(1):
+        assert post_delivery(client, PATHS[0], second, signed(second)).status_code == 204
+
+
+def test_a_new_secret_counts_at_once_and_strangers_cost_no_reading(configured, client, monkeypatch, jobs):
+    post_delivery(client, PATHS[0], BODY, signed(BODY))
+    configured_again = connections.save_app(
+        client_id="id", client_secret="secret", webhook_secret="another", host_email=""
+    )
+    assert configured_again.webhook_secret == "another"
+    other = BODY.replace("10:01:05", "10:01:07")
+    monkeypatch.setattr(inbox, "SECRET_DOUBTED_SECONDS", 0.0)
+    assert post_delivery(client, PATHS[0], other, signed(other, secret="another")).status_code == 204
+    monkeypatch.setattr(inbox, "SECRET_DOUBTED_SECONDS", 60.0)
+    reads = []
+    monkeypatch.setattr(connections, "the_connection", lambda: reads.append(1))
+    forged = BODY.replace("10:01:05", "10:01:08")
+    for _attempt in range(20):
+        assert post_delivery(client, PATHS[0], forged, signed(forged, secret="guess")).status_code == 401
+    assert reads == []

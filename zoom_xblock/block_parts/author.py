@@ -9,11 +9,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from web_fragments.fragment import Fragment
-from xblock.core import XBlock, XBlockMixin
+from xblock.core import XBlockMixin
 from xblock.exceptions import JsonHandlerError
 
 from zoom_xblock import platform, queries, series
 from zoom_xblock.attendance import Policy
+from zoom_xblock.block_parts.border import form_handler
 from zoom_xblock.platform import PlatformError
 from zoom_xblock.screens import author, editor, editor_answers, editor_parse
 from zoom_xblock.screens.editor_fields import OPTIONS, digest_of, readable
@@ -74,7 +75,7 @@ class AuthorMixin(XBlockMixin):
             fragment.add_javascript_url(self.runtime.local_resource_url(self, f"public/{part}.js"))
         return fragment
 
-    @XBlock.json_handler
+    @form_handler
     def save_session(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """
         The author's save: Zoom first, the block second, both or none.
@@ -119,7 +120,7 @@ class AuthorMixin(XBlockMixin):
 
         return self._answer(save, data)
 
-    @XBlock.json_handler
+    @form_handler
     def check_session(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """
         What is known before a save, without asking Zoom: what the clock says, the dates of a series, warnings, and what
@@ -165,7 +166,7 @@ class AuthorMixin(XBlockMixin):
             answer["recount"] = self._recounted(known, wished)
         return editor_answers.checked(**answer, errors=errors)
 
-    @XBlock.json_handler
+    @form_handler
     def sessions_to_link(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Upcoming sessions of one host, for the author to choose from; asks Zoom."""
         user_id = self._author
@@ -179,7 +180,7 @@ class AuthorMixin(XBlockMixin):
 
         return self._answer(look, data)
 
-    @XBlock.json_handler
+    @form_handler
     def link_session(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """
         Let this component show a session that exists. What that would change at Zoom comes back as `agreement` first,
@@ -211,7 +212,7 @@ class AuthorMixin(XBlockMixin):
 
         return self._answer(link, data)
 
-    @XBlock.json_handler
+    @form_handler
     def unlink_session(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Let go of a linked session; nothing changes at Zoom."""
         user_id = self._author
@@ -225,7 +226,7 @@ class AuthorMixin(XBlockMixin):
 
         return self._answer(let_go, data)
 
-    @XBlock.json_handler
+    @form_handler
     def move_date(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Give one date of a series another start or length."""
         user_id = self._author
@@ -245,7 +246,7 @@ class AuthorMixin(XBlockMixin):
 
         return self._answer(move, data, place="date")
 
-    @XBlock.json_handler
+    @form_handler
     def remove_date(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Take one date out of a series."""
         user_id = self._author
@@ -257,7 +258,7 @@ class AuthorMixin(XBlockMixin):
 
         return self._answer(remove, data, place="date")
 
-    @XBlock.json_handler
+    @form_handler
     def keep_session(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Whether the session stays at Zoom when the component is deleted."""
         user_id = self._author

@@ -25,6 +25,15 @@ def json_handler(function: Callable[..., Any]) -> Callable[..., Response]:
     As `XBlock.json_handler`: the function gets the request's JSON and the suffix, its answer goes out as JSON, and
     `JsonHandlerError` as its status. What is no JSON object within the limits is answered 400, other methods 405.
     """
+    return _handler(function, checks_text=True)
+
+
+def form_handler(function: Callable[..., Any]) -> Callable[..., Response]:
+    """`json_handler` for a form that says itself, at the field, which text cannot be kept."""
+    return _handler(function, checks_text=False)
+
+
+def _handler(function: Callable[..., Any], *, checks_text: bool) -> Callable[..., Response]:
 
     @XBlock.handler
     @functools.wraps(function)
@@ -32,7 +41,7 @@ def json_handler(function: Callable[..., Any]) -> Callable[..., Response]:
         if request.method != "POST":
             return JsonHandlerError(405, "Method must be POST").get_response(allow=["POST"])
         try:
-            answer = function(self, _read(request.body), suffix)
+            answer = function(self, _read(request.body, checks_text), suffix)
         except JsonHandlerError as error:
             return error.get_response()
         if isinstance(answer, Response):
@@ -42,7 +51,7 @@ def json_handler(function: Callable[..., Any]) -> Callable[..., Response]:
     return handler
 
 
-def _read(raw: bytes) -> dict[str, Any]:
+def _read(raw: bytes, checks_text: bool) -> dict[str, Any]:
     """The object in these bytes; raises JsonHandlerError. An empty body is an empty object."""
     if len(raw) > MOST_BYTES:
         raise JsonHandlerError(413, "Too large")
@@ -50,19 +59,19 @@ def _read(raw: bytes) -> dict[str, Any]:
         data = json.loads(raw.decode("utf-8")) if raw else {}
     except (ValueError, RecursionError):
         raise JsonHandlerError(400, "Invalid JSON") from None
-    if not isinstance(data, dict) or not _is_fit(data):
+    if not isinstance(data, dict) or not _is_fit(data, checks_text):
         raise JsonHandlerError(400, "Invalid JSON")
     return data
 
 
-def _is_fit(value: Any, depth: int = 0) -> bool:
+def _is_fit(value: Any, checks_text: bool, depth: int = 0) -> bool:
     """Not too deep, and no NUL or half of a surrogate pair in any text: no database takes them."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= mark <= "\udfff" for mark in value)
+        return not checks_text or ("\x00" not in value and not any("\ud800" <= mark <= "\udfff" for mark in value))
     if depth > MOST_DEPTH:
         return False
     if isinstance(value, dict):
-        return all(_is_fit(key) and _is_fit(item, depth + 1) for key, item in value.items())
+        return all(_is_fit(key, True) and _is_fit(item, checks_text, depth + 1) for key, item in value.items())
     if isinstance(value, list):
-        return all(_is_fit(item, depth + 1) for item in value)
+        return all(_is_fit(item, checks_text, depth + 1) for item in value)
     return True

@@ -11,6 +11,7 @@ from xblock.exceptions import JsonHandlerError
 
 from zoom_xblock import platform, queries
 from zoom_xblock.attendance import Policy
+from zoom_xblock.block_parts.border import json_handler
 from zoom_xblock.screens import learner
 from zoom_xblock.services import registrations
 from zoom_xblock.services.errors import Forbidden, ServiceError
@@ -42,7 +43,7 @@ class LearnerMixin(XBlockMixin):
         """For visitors of public courses: when and what, never a link."""
         return self.student_view(context)
 
-    @XBlock.json_handler
+    @json_handler
     def register(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Ask for the learner's place, once; answer how she stands. A job does the rest."""
         user_id = self._signed_in
@@ -57,7 +58,7 @@ class LearnerMixin(XBlockMixin):
             pass  # no session yet, or gone: the state says so
         return self._state(user_id)
 
-    @XBlock.json_handler
+    @json_handler
     def state(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """
         How the learner stands: asked again and again by an open page, which sends the `token` of what it has. While
@@ -69,23 +70,18 @@ class LearnerMixin(XBlockMixin):
 
     @property
     def _planned(self) -> queries.Planned:
+        mine = self._wishes_now  # readable ones: an import may have brought anything
+        shown = ("join_minutes_before", "show_recordings", "show_attendance", "show_calendar")
         return queries.Planned(
-            topic=self.display_name,
-            kind=self.kind,
-            description=self.description,
-            starts_at=self.starts_at,
-            duration_minutes=self.duration_minutes,
-            time_zone=self.time_zone,
-            policy=Policy.from_fields(self._rule),
-            join_minutes_before=self.join_minutes_before,
-            show_recordings=self.show_recordings,
-            show_attendance=self.show_attendance,
-            show_calendar=self.show_calendar,
+            topic=mine["display_name"],
+            kind=mine["kind"],
+            description=mine["description"],
+            starts_at=mine["starts_at"],
+            duration_minutes=mine["duration_minutes"],
+            time_zone=mine["time_zone"],
+            policy=Policy.from_fields(mine),
+            **{name: mine[name] for name in shown},
         )
-
-    @property
-    def _rule(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.wishes}
 
     @property
     def _reader_zone(self) -> str:

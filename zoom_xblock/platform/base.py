@@ -78,8 +78,10 @@ def each(tell: Callable[[int], None], user_ids: Iterable[int], usage_key: UsageK
 class Platform(ABC):
     """What a host must offer. One instance per call is fine: implementations keep no state."""
 
-    #: "lms" or "studio": completion and grades are written in the LMS only.
-    service: str
+    @property
+    @abstractmethod
+    def service(self) -> str:
+        """"lms" or "studio": completion and grades are written in the LMS only."""
 
     # -- people -----------------------------------------------------------------------------------------------
     @abstractmethod

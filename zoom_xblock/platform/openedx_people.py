@@ -51,10 +51,11 @@ def _beside_learners(course_key: LearningContextKey) -> list[Any]:
         CourseInstructorRole(course_key).users_with_role(),
         CourseBetaTesterRole(course_key).users_with_role(),
     ]
+    course: Any = course_key  # what is no course has no organisation
     try:
         found += [
-            OrgStaffRole(course_key.org).users_with_role(),
-            OrgInstructorRole(course_key.org).users_with_role(),
+            OrgStaffRole(course.org).users_with_role(),
+            OrgInstructorRole(course.org).users_with_role(),
         ]
     except AttributeError:
         log.info("the platform knows no list of an organisation's staff course=%s", course_key)

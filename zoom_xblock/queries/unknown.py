@@ -96,10 +96,21 @@ class Participant:
 class Named(Protocol):
     """A learner, as the platform's door names her."""
 
-    user_id: int
-    username: str
-    email: str
-    name: str
+    @property
+    def user_id(self) -> int:
+        """Her account."""
+
+    @property
+    def username(self) -> str:
+        """Her user name."""
+
+    @property
+    def email(self) -> str:
+        """Her address at the site."""
+
+    @property
+    def name(self) -> str:
+        """Her full name."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ DESCRIPTION_MAX_LENGTH = 2000
 LONGEST_MINUTES = 24 * 60
 MOST_POINTS = 1000
 MOST_DATES = 60
+#: Zoom's calendar ends there; at the ends of Python's, zones and durations lead out of it.
+YEARS = range(1970, 2901)
 #: Zoom's longest intervals: days, weeks, months.
 LONGEST_INTERVALS = {"day": 90, "week": 12, "month": 3}
 
@@ -235,6 +237,9 @@ def readable(name: str, value: Any) -> Any:
     A stored value of a block's field, or the field's default where what is stored cannot be meant: an import may carry
     anything, and must not keep its author out of the form that would mend it.
     """
+    if name == "starts_at":
+        is_meant = isinstance(value, datetime) and value.tzinfo is not None and value.year in YEARS
+        return value if is_meant else None
     field = BY_NAME.get(name)
     if field is None:
         return value

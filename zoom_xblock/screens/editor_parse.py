@@ -18,6 +18,7 @@ from zoom_xblock.screens.editor_fields import (
     OF_THE_SESSION,
     PLACE_OF,
     SERIES_PARTS,
+    YEARS,
     ZONES,
     Field,
     is_text,
@@ -34,7 +35,15 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 MOST_LETTERS_OF_A_REFERENCE = 2000
 #: What must be known before a requirement can be compared with what there is to attend.
-_OF_REQUIREMENT = {"duration_minutes", "completion", "counted", "opens_minutes", "closes_minutes", "dates", "required_minutes"}
+_OF_REQUIREMENT = {
+    "duration_minutes",
+    "completion",
+    "counted",
+    "opens_minutes",
+    "closes_minutes",
+    "dates",
+    "required_minutes",
+}
 
 
 class WrongForm(Exception):
@@ -333,10 +342,9 @@ _READ = {
 
 def _reading(values: Mapping[str, Any], *, refuse_gap: bool = True) -> clocks.Reading:
     wall = datetime.combine(date.fromisoformat(values["start_date"]), time.fromisoformat(values["start_time"]))
-    try:
-        reading = clocks.read(wall, words.zone(values["time_zone"]))
-    except OverflowError:  # the first and the last day of the calendar
-        raise WrongForm({"starts_at": "malformed"}) from None
+    if wall.year not in YEARS:
+        raise WrongForm({"starts_at": "malformed"})
+    reading = clocks.read(wall, words.zone(values["time_zone"]))
     if reading.next_wall is not None and refuse_gap:
         raise WrongForm({"starts_at": "gap"}, {"starts_at": {"next_wall": reading.next_wall}})
     return reading

@@ -117,7 +117,7 @@ def _bookings(
     if own is not None:
         others = others.exclude(pk=own.pk)
     single = others.filter(starts_at__range=window, occurrences=None)
-    booked = [(one.starts_at, one.duration_minutes or 60, one) for one in single]
+    booked = [(one.starts_at, one.duration_minutes or 60, one) for one in single if one.starts_at is not None]
     of_series = Occurrence.objects.filter(
         meeting__in=others, starts_at__range=window, status=Occurrence.Status.AVAILABLE
     ).select_related("meeting")

@@ -9,7 +9,7 @@ type of its own (a secret, JSON) has to go through the ORM.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.db import connections, models, router, transaction
 from django.db.models.constants import OnConflict
@@ -18,13 +18,22 @@ from django.db.models.constants import OnConflict
 MOST_PARAMETERS = 900
 
 
+class _Column(Protocol):
+    """As much of Django's `Field` as is used here: one that has a column."""
+
+    column: str
+
+    def db_type(self, connection: Any) -> str | None:
+        """The column's type as this database spells it."""
+
+
 def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """
     Insert rows of these columns, in this order; one that meets a unique constraint is left out. Columns that are not
     named need a default of the database's, or none: every column but the key has to be named.
     """
     connection = connections[router.db_for_write(model)]
-    fields = [model._meta.get_field(name) for name in names]
+    fields = [_column(model, name) for name in names]
     ops = connection.ops
     columns = ", ".join(ops.quote_name(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
@@ -41,8 +50,7 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[S
 def set_each(model: type[models.Model], name: str, values: Mapping[int, Any]) -> None:
     """Give each row, by primary key, its own value of one column."""
     connection = connections[router.db_for_write(model)]
-    field, key, ops = model._meta.get_field(name), model._meta.pk, connection.ops
-    assert key is not None
+    field, key, ops = _column(model, name), _column(model, "pk"), connection.ops
     is_time = isinstance(field, models.DateTimeField)
     # Of databases that infer types one has to be told what a parameter inside CASE is.
     mark = f"CAST(%s AS {field.db_type(connection)})" if connection.vendor == "postgresql" else "%s"
@@ -58,6 +66,14 @@ def set_each(model: type[models.Model], name: str, values: Mapping[int, Any]) ->
         ]
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters + [row_id for row_id, _value in some])
+
+
+def _column(model: type[models.Model], name: str) -> _Column:
+    """The field of a column; "pk" for the key's."""
+    meta = model._meta
+    field: Any = meta.pk if name == "pk" else meta.get_field(name)
+    assert field.column, f"{name} has no column of its own"
+    return cast(_Column, field)
 
 
 def _adapted(row: Sequence[Any], times: list[int], ops: Any) -> list[Any]:

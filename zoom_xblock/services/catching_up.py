@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
@@ -42,8 +42,9 @@ def overdue(most: int) -> list[int]:
         .order_by("started_at")
         .values_list("pk", "started_at", "meeting__duration_minutes")
     )
-    found = []
+    found: list[int] = []
     for sitting_id, started_at, minutes in running[: most * 2]:
+        assert started_at is not None  # compared in the query
         if started_at + timedelta(minutes=minutes or DEFAULT_MINUTES) + OVERDUE_AFTER < now and len(found) < most:
             found.append(sitting_id)
     Sitting.objects.filter(pk__in=found, ended_at__isnull=True).update(next_try_at=now + OVERDUE_AGAIN)
@@ -141,6 +142,7 @@ def _passed(now: datetime, most: int) -> dict[int, tuple[datetime, datetime | No
     )
     found: dict[int, tuple[datetime, datetime | None]] = {}
     for meeting_id, starts_at, minutes, looked_at in [*single[:most], *dates[:most]]:
+        assert starts_at is not None  # compared in the query
         ended_at = starts_at + timedelta(minutes=minutes or DEFAULT_MINUTES)
         before = found.get(meeting_id)
         if ended_at + LOOK_AFTER < now and (before is None or ended_at > before[0]):
@@ -148,7 +150,7 @@ def _passed(now: datetime, most: int) -> dict[int, tuple[datetime, datetime | No
     return found
 
 
-def _held(meeting: str) -> object:
+def _held(meeting: str) -> QuerySet[Sitting]:
     """
     Sittings of the meeting that ended since this date began, or that run: the end of those is asked for by itself.
     """

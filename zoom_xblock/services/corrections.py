@@ -10,8 +10,8 @@ from django.utils import timezone
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
 from zoom_xblock import platform
-from zoom_xblock.models import Correction, Placement, Result, Sitting
-from zoom_xblock.services import settlement
+from zoom_xblock.models import Correction, Placement, Result
+from zoom_xblock.services import announce, settlement
 from zoom_xblock.services.errors import Forbidden, InvalidWishes, Unplaced
 
 #: Decided about in one request, so that it stays short.
@@ -48,6 +48,7 @@ def decide(*, usage_key: UsageKey, staff_id: int, user_ids: list[int], verdict: 
         changed = {correction.user_id for correction in corrections}
         Result.objects.bulk_update([result for result in results if result.user_id in changed], DECIDED)
         Correction.objects.bulk_create(corrections)
+        announce.corrected(placement, corrections)
         if corrections:
             platform.current().later("pay_owed", placement.pk)
             if verdict == Correction.Verdict.COUNTED:
@@ -64,7 +65,7 @@ def recount(*, usage_key: UsageKey, staff_id: int) -> None:
 
 def _count_again(placement: Placement) -> None:
     """Nothing is counted, and nothing final, before there was a session."""
-    if Sitting.objects.filter(meeting_id=placement.meeting_id).exists():
+    if placement.meeting is not None and placement.meeting.sittings.exists():
         platform.current().later("decide_meeting", placement.meeting_id)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from opaque_keys.edx.keys import LearningContextKey
 
 from zoom_xblock import attendance, platform
 from zoom_xblock.attendance import PlannedDate, Policy
@@ -61,7 +62,7 @@ class WhoIs:
     registered: dict[str, int | None]
     assigned: dict[tuple[str, str], int | None]
     uuids: dict[int, str]
-    course_key: object
+    course_key: LearningContextKey
     counts_email: bool
     _of_address: dict[str, int | None] = field(default_factory=dict)
     _has_all: bool = False
@@ -135,7 +136,7 @@ def who_is(
     for registrant_id, user_id in rows.values_list("registrant_id", "user_id").iterator():
         # Zoom gave two of ours one registrant: it proves nothing about either.
         registered[registrant_id] = None if registrant_id in registered else user_id
-    assigned = {
+    assigned: dict[tuple[str, str], int | None] = {
         (by, key): user_id
         for by, key, user_id in Assignment.objects.filter(meeting=meeting).values_list("by", "key", "user_id")
     }
@@ -244,7 +245,7 @@ def tally(meeting: Meeting, placement: Placement, policy: Policy, *, user_ids: C
     rule = attendance.Rule(policy, dates_of(meeting))
     sittings = list(meeting.sittings.all())
     hers = _theirs(meeting, placement, policy, user_ids) if user_ids is not None else None
-    resolver = who_is(meeting, placement, policy=policy, registrants=hers and hers.registrants)
+    resolver = who_is(meeting, placement, policy=policy, registrants=hers.registrants if hers is not None else None)
     wanted = None if user_ids is None else set(user_ids)
     rows: dict[bool, defaultdict[int, list[attendance.Row]]] = {True: defaultdict(list), False: defaultdict(list)}
     present: dict[int, int] = {}
@@ -257,7 +258,7 @@ def tally(meeting: Meeting, placement: Placement, policy: Policy, *, user_ids: C
             has_place = registrant_id in resolver.registered
             # Nearly all come with their own link: for those nothing else is looked at.
             user_id = (
-                resolver.registered[registrant_id] if has_place else resolver(_Said(registrant_id, *others, sitting.pk))
+                resolver.registered[registrant_id] if has_place else resolver(_Said(*(registrant_id, *others, sitting.pk)))
             )
             if user_id is None or (wanted is not None and user_id not in wanted):
                 continue

@@ -131,6 +131,7 @@ def _is_due(placement: Placement, door: platform.Platform) -> bool:
         return False
     if not _ours_to_come(now).filter(pk=placement.pk).exists():
         return False
+    assert placement.meeting_id is not None  # what is ours to come has a session
     # A date that was held and is not counted yet: Zoom may still owe us the record of it.
     if Sitting.objects.filter(meeting_id=placement.meeting_id).exclude(record__in=_SETTLED).exists():
         return False

@@ -94,7 +94,7 @@ def _pages(placement: Placement) -> Iterator[dict[int, Entry]]:
 
 
 def _with_rows(placement: Placement, after_user_id: int) -> list[int]:
-    places = Registration.objects.filter(meeting_id=placement.meeting_id, user_id__gt=after_user_id)
+    places = Registration.objects.filter(meeting=placement.meeting, user_id__gt=after_user_id)
     results = Result.objects.filter(placement=placement, user_id__gt=after_user_id)
     found = set(places.order_by("user_id").values_list("user_id", flat=True)[:PAGE])
     found |= set(results.order_by("user_id").values_list("user_id", flat=True)[:PAGE])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -201,9 +201,10 @@ def _is_address(text: str) -> bool:
     return len(text) <= 254
 
 
-def _keep(page: list[zoom.ZoomUser], listed_at: object, *, is_active: bool) -> None:
+def _keep(page: list[zoom.ZoomUser], listed_at: datetime, *, is_active: bool) -> None:
     known = {host.id_digest: host for host in Host.objects.filter(id_digest__in=[digest(user.id) for user in page])}
-    new, changed = [], []
+    new: list[Host] = []
+    changed: list[Host] = []
     for user in page:
         host = known.get(digest(user.id)) or Host(zoom_id=user.id, id_digest=digest(user.id))
         host.email, host.name = user.email[:254], user.display_name[:255]

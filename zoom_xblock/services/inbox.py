@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -28,13 +29,40 @@ GIVE_UP_AFTER_ATTEMPTS = 12
 USER_GONE = ("user.deleted", "user.deactivated", "user.disassociated")
 
 
+#: How long a process remembers the secret, and how soon it reads it again when a signature is wrong.
+SECRET_KEPT_SECONDS = 10.0
+SECRET_DOUBTED_SECONDS = 1.0
+_secret: tuple[str, float] = "", float("-inf")
+#: What lost its job is taken up by the sweep after this long.
+SWEEP_AFTER_SECONDS = 60
+
+
 class WorkerLost(Exception):
     """Every worker that took this delivery died over it."""
 
 
-def webhook_secret() -> str:
-    """The secret that deliveries are signed with; empty while none is set (then no delivery is accepted)."""
-    return connections.app_of(connections.the_connection()).webhook_secret
+def webhook_secret(*, refused: str | None = None) -> str:
+    """
+    The secret that deliveries are signed with; empty while none is set (then no delivery is accepted).
+
+    Remembered in the process for a few seconds, so that a delivery costs one insert and no query. `refused` is the
+    secret under which a signature was wrong: it may have been changed since, so it is read again, once a second at
+    most, whatever strangers send.
+    """
+    global _secret
+    now = time.monotonic()
+    known, read_at = _secret
+    age = now - read_at
+    if age > (SECRET_KEPT_SECONDS if refused is None or refused != known else SECRET_DOUBTED_SECONDS):
+        known = connections.app_of(connections.the_connection()).webhook_secret
+        _secret = known, now
+    return known
+
+
+def forget_secret() -> None:
+    """The next delivery reads it anew."""
+    global _secret
+    _secret = "", float("-inf")
 
 
 def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, received_at: datetime) -> bool:
@@ -50,7 +78,7 @@ def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, r
         zoom_id=event.zoom_id,
         body=raw.decode("utf-8"),
         received_at=received_at,
-        next_try_at=received_at + timedelta(seconds=60),
+        next_try_at=received_at + timedelta(seconds=SWEEP_AFTER_SECONDS),
     )
     try:
         _insert(delivery)
@@ -100,7 +128,10 @@ def process_delivery(delivery_id: int) -> None:
 def process_again(delivery_id: int) -> None:
     """Start a delivery once more that was given up (or done: its effects are idempotent)."""
     Delivery.objects.filter(pk=delivery_id).update(
-        state=Delivery.State.NEW, attempts=0, error="", next_try_at=timezone.now() + timedelta(seconds=60)
+        state=Delivery.State.NEW,
+        attempts=0,
+        error="",
+        next_try_at=timezone.now() + timedelta(seconds=SWEEP_AFTER_SECONDS),
     )
     platform.current().later("process_delivery", delivery_id)
 

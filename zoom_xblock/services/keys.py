@@ -51,7 +51,9 @@ def rotate(*, batch: int = BATCH) -> Rotation:
 
 def state_of(connection: Connection) -> tuple[list[str], list[str]]:
     """The secret fields of this row that no key opens, and those that only an older key opens."""
-    first, unreadable, old = _first(), [], []
+    first = _first()
+    unreadable: list[str] = []
+    old: list[str] = []
     for model, name in _secret_fields():
         if model is not Connection:
             continue

@@ -192,7 +192,7 @@ def _listed(client: zoom.ZoomClient, host: str) -> Iterator[zoom.MeetingRow]:
     """Meetings, and webinars where the host has the licence and the app the permission."""
     for kind in ("meeting", "webinar"):
         try:
-            for number, page in enumerate(client.meetings_of(host, kind)):  # type: ignore[arg-type]
+            for number, page in enumerate(client.meetings_of(host, kind)):
                 yield from page
                 if number + 1 == _MOST_PAGES:
                     break

@@ -20,6 +20,7 @@ from zoom_xblock import platform, queries
 from zoom_xblock.models import Placement, Result
 from zoom_xblock.platform import CompletionOff, PlatformError
 from zoom_xblock.platform.base import each
+from zoom_xblock.services import announce
 
 log = logging.getLogger("zoom_xblock.settlement")
 
@@ -119,7 +120,10 @@ def _complete(placement: Placement, owed: QuerySet[Result]) -> None:
     def paid() -> dict[str, Any]:
         return {"completed_at": timezone.now(), "withdrawn_at": None}
 
-    _tell(placement, owed, [pk for pk, user_id in pairs if user_id in learners], pay, paid)
+    def then(result_ids: list[int]) -> None:
+        announce.completed(placement, result_ids)
+
+    _tell(placement, owed, [pk for pk, user_id in pairs if user_id in learners], pay, paid, then)
 
 
 def _withdraw(placement: Placement, owed: QuerySet[Result]) -> None:
@@ -143,22 +147,24 @@ def _tell(
     ids: list[int],
     tell: Callable[[dict[int, float]], set[int]],
     told: Callable[[], dict[str, Any]],
+    then: Callable[[list[int]], None] = lambda result_ids: None,
 ) -> None:
     """
     Tell of these results, some in one transaction. Their rows are held meanwhile: a second worker with the same job
     waits, and then finds them told of. What fails stays owed; one row that the database refuses stops no other.
 
-    `tell`: from the completions that the platform has by user id, to whose are right now.
+    `tell`: from the completions that the platform has by user id, to whose are right now. `then` hears of the results
+    that are told of, in the same transaction.
     """
     try:
         for first in range(0, len(ids), TOGETHER):
             batch = ids[first : first + TOGETHER]
             try:
-                _tell_together(placement, owed, batch, tell, told)
+                _tell_together(placement, owed, batch, tell, told, then)
             except DatabaseError:
                 for one in batch:
                     try:
-                        _tell_together(placement, owed, [one], tell, told)
+                        _tell_together(placement, owed, [one], tell, told, then)
                     except DatabaseError:
                         log.exception("outcome not written placement_id=%s result_id=%s", placement.pk, one)
     except CompletionOff:
@@ -171,6 +177,7 @@ def _tell_together(
     ids: list[int],
     tell: Callable[[dict[int, float]], set[int]],
     told: Callable[[], dict[str, Any]],
+    then: Callable[[list[int]], None],
 ) -> None:
     with transaction.atomic():
         held = dict(owed.filter(pk__in=ids).order_by("pk").select_for_update().values_list("user_id", "pk"))
@@ -179,7 +186,9 @@ def _tell_together(
         # Asked once they are held: what another worker wrote until then is seen.
         present = platform.current().completions(placement.usage_key, list(held))
         done = tell({user_id: present.get(user_id, 0.0) for user_id in held})
-        Result.objects.filter(pk__in=[held[user_id] for user_id in done]).update(**told())
+        result_ids = [held[user_id] for user_id in done]
+        Result.objects.filter(pk__in=result_ids).update(**told())
+        then(result_ids)
 
 
 def _batches(rows: list[tuple[int, int]], size: int) -> Iterable[list[tuple[int, int]]]:

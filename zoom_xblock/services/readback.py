@@ -203,13 +203,15 @@ def _keep_dates(meeting: Meeting, fresh: zoom.Meeting, *, same_rule: bool) -> No
             Occurrence.objects.filter(meeting=meeting).delete()
         return
     listed = {one.occurrence_id[:64]: one for one in fresh.occurrences[:_MOST_DATES] if one.starts_at is not None}
-    now, new = timezone.now(), []
+    now = timezone.now()
+    new: list[Occurrence] = []
     for occurrence_id, one in listed.items():
         row = rows.get(occurrence_id) or Occurrence(meeting=meeting, occurrence_id=occurrence_id)
         status = Occurrence.Status.DELETED if one.status == "deleted" else Occurrence.Status.AVAILABLE
         minutes = one.duration_minutes if one.duration_minutes and one.duration_minutes > 0 else 0
         if (row.starts_at, row.duration_minutes, row.status, row.pk is None) == (one.starts_at, minutes, status, False):
             continue
+        assert one.starts_at is not None  # only those are listed
         row.starts_at, row.duration_minutes, row.status = one.starts_at, minutes, status
         if row.pk is None:
             new.append(row)

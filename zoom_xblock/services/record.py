@@ -25,6 +25,10 @@ from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS
 
 log = logging.getLogger("zoom_xblock.settlement")
 
+#: When Zoom said nothing about a record, it is asked again after so long at the soonest, and at the latest.
+UNHEARD_SOONEST_SECONDS = 30.0
+UNHEARD_LATEST_SECONDS = 300.0
+
 BATCH = 500
 #: Scopes under which Zoom's report may be read; else the list of past participants is (Zoom, "OAuth scopes").
 REPORT_SCOPES = {
@@ -207,9 +211,10 @@ def _not_yet(sitting: Sitting, reason: str, error: Exception | None) -> None:
     upcoming = [at for at in later_times if at > now]
     if unheard:
         sitting.attempts -= 1
-        wait = max(30.0, float(getattr(error, "retry_after_seconds", None) or 0))
-        next_try = min(upcoming, default=now + timedelta(seconds=300))
-        next_try = max(now + timedelta(seconds=wait), min(next_try, now + timedelta(seconds=300)))
+        wait = max(UNHEARD_SOONEST_SECONDS, float(getattr(error, "retry_after_seconds", None) or 0))
+        next_try = min(upcoming, default=now + timedelta(seconds=UNHEARD_LATEST_SECONDS))
+        latest = now + timedelta(seconds=UNHEARD_LATEST_SECONDS)
+        next_try = max(now + timedelta(seconds=wait), min(next_try, latest))
     elif upcoming:
         next_try = upcoming[0]
     elif sitting.attempts < 2:  # heard of it late: one answer is not enough to give up on

@@ -112,6 +112,7 @@ def due(limit: int = 500) -> list[int]:
         told_at, read_at = asked.get(uuid_digest, (None, None))
         if told_at is not None:
             continue
+        assert ended_at is not None  # compared in the query
         if read_at is not None and now - read_at < max(ASK_AFTER, (read_at - ended_at) / 2):
             continue
         meetings[meeting_id] = None

@@ -25,6 +25,8 @@ log = logging.getLogger("zoom_xblock.registrations")
 LEASE_SECONDS = 60
 #: A refusal may be mended (a licence, a setting, a seat); who opens the unit again after this long is tried again.
 REFUSED_RETRY_SECONDS = 600
+#: What lost its job is taken up by the sweep after this long.
+SWEEP_AFTER_SECONDS = 60
 #: While the site is not connected, pending registrations are tried again this often (and at once after connecting).
 NOT_CONNECTED_RETRY_SECONDS = 300
 #: From when learners can join where nothing else was read of the published block.
@@ -66,7 +68,9 @@ def request_place(*, usage_key: UsageKey, user_id: int) -> Registration:
         raise Unplaced("gone")
     try:
         registration = Registration.objects.create(
-            meeting=placement.meeting, user_id=user_id, next_try_at=timezone.now() + timedelta(seconds=60)
+            meeting=placement.meeting,
+            user_id=user_id,
+            next_try_at=timezone.now() + timedelta(seconds=SWEEP_AFTER_SECONDS),
         )
     except IntegrityError:  # the same learner in two windows: the other one was first
         return Registration.objects.get(meeting=placement.meeting, user_id=user_id)
@@ -164,7 +168,10 @@ def _join_minutes_before(placement: Placement) -> int:
 def _asked_again(registration: Registration) -> Registration:
     if registration.may_ask_again:
         refused = Registration.objects.filter(pk=registration.pk, state=Registration.State.FAILED)
-        again = {"state": Registration.State.PENDING, "next_try_at": timezone.now() + timedelta(seconds=60)}
+        again = {
+            "state": Registration.State.PENDING,
+            "next_try_at": timezone.now() + timedelta(seconds=SWEEP_AFTER_SECONDS),
+        }
         if refused.update(**again) == 1:  # of two windows one sends the job
             platform.current().later("register", registration.pk)
         registration.refresh_from_db()

@@ -20,7 +20,7 @@ from zoom_xblock import attendance, platform
 from zoom_xblock.attendance import Policy
 from zoom_xblock.models import Correction, Meeting, Placement, Registration, Result, Sitting
 from zoom_xblock.platform import PlatformError
-from zoom_xblock.services import bulk, counting, paying, placements, record, retention
+from zoom_xblock.services import announce, bulk, counting, paying, placements, record, retention
 from zoom_xblock.services.leases import again_when_free, keep, lease
 
 log = logging.getLogger("zoom_xblock.settlement")
@@ -88,6 +88,14 @@ def decide_learners(placement_id: int, user_ids: list[int]) -> None:
         paying.pay_completions(placement_id, result_id, result_id)
 
 
+def count_again(*, usage_key: UsageKey) -> None:
+    """Have everybody of a session counted anew, by a job; nothing where there was none."""
+    placement = Placement.objects.for_usage_key(usage_key)
+    meeting = placement.meeting if placement is not None else None
+    if meeting is not None and meeting.sittings.exists():
+        platform.current().later("decide_meeting", meeting.pk)
+
+
 def pay_owed(placement_id: int) -> None:
     """See `paying.pay_owed`."""
     paying.pay_owed(placement_id)
@@ -125,6 +133,7 @@ def reset_score(*, usage_key: UsageKey, anonymous_user_id: str) -> None:
         Result.objects.filter(placement=placement, user_id=user_id).update(
             score=None, score_told=None, score_reset_at=timezone.now()
         )
+        announce.decided(placement, [user_id])
     if user_id is not None:
         try:
             door.score_deleted(user_id, usage_key)
@@ -151,6 +160,8 @@ def _decide(meeting: Meeting, placement: Placement, *, user_ids: Collection[int]
     for batch in _batches(sorted(learners)):
         decision.write(batch)
         keep()
+    if user_ids is None:
+        announce.attended(placement)
     return decision.is_whole
 
 
@@ -191,6 +202,7 @@ class _Decision:
             # Whoever else made one of these rows meanwhile has said something of her own.
             bulk.insert_new(Result, COLUMNS, [[getattr(one, name) for name in ATTRIBUTES] for one in new])
             self._update(changes)
+            announce.decided(self.placement, [*(one.user_id for one in new), *(one.user_id for one, _ in changes.values())])
         if new:
             made = Result.objects.filter(placement=self.placement, user_id__in=[one.user_id for one in new])
             self.is_whole &= made.filter(decided_at=self.now).count() == len(new)
@@ -251,12 +263,21 @@ def _note_presence(meeting: Meeting, tally: counting.Tally) -> None:
     rows = Registration.objects.filter(meeting=meeting)
     if len(tally.present) < BATCH:
         rows = rows.filter(user_id__in=list(tally.present))
-    late = {}
+    late: dict[int, datetime] = {}
+    news: dict[int, datetime] = {}
     for registration_id, user_id, joined_at in rows.values_list("pk", "user_id", "joined_at").iterator():
         first_us = tally.present.get(user_id)
         if first_us is not None and (joined_at is None or first_us < attendance.to_us(joined_at)):
-            late[registration_id] = attendance.from_us(first_us)
+            into = news if joined_at is None else late
+            into[registration_id] = attendance.from_us(first_us)
     bulk.set_each(Registration, "joined_at", late)
+    for ids in _batches(sorted(news)):
+        with transaction.atomic():
+            # Held from the reading to the writing: that somebody came is told of once, here or by the event.
+            unseen = Registration.objects.select_for_update().filter(pk__in=ids, joined_at=None)
+            first = dict(unseen.order_by("pk").values_list("pk", "user_id"))
+            bulk.set_each(Registration, "joined_at", {pk: news[pk] for pk in first})
+            announce.joined(meeting, {user_id: news[pk] for pk, user_id in first.items()})
 
 
 def _score_by(verdict: str, is_graded: bool) -> float | None:
@@ -282,5 +303,5 @@ def _owe_again(result: Result) -> None:
         result.completed_at = result.withdrawn_at = None
 
 
-def _batches(user_ids: list[int]) -> Iterable[list[int]]:
-    return (user_ids[first : first + BATCH] for first in range(0, len(user_ids), BATCH))
+def _batches(ids: list[int]) -> Iterable[list[int]]:
+    return (ids[first : first + BATCH] for first in range(0, len(ids), BATCH))

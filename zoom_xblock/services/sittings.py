@@ -14,7 +14,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform
 from zoom_xblock.models import Meeting, Registration, Segment, Sitting
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import counting, placements
+from zoom_xblock.services import announce, counting, placements
 
 
 def record(meeting: Meeting, event: zoom.Event) -> None:
@@ -50,7 +50,11 @@ def over(sitting: Sitting, ended_at: datetime, *, started_at: datetime | None = 
     sitting.started_at = sitting.started_at or started_at
     sitting.record = Sitting.Record.AWAITED
     sitting.next_try_at = timezone.now() + timedelta(seconds=delay)
-    sitting.save(update_fields=["ended_at", "started_at", "record", "next_try_at"])
+    facts = {name: getattr(sitting, name) for name in ("ended_at", "started_at", "record", "next_try_at")}
+    if not Sitting.objects.filter(pk=sitting.pk, ended_at=None).update(**facts):
+        sitting.refresh_from_db()  # another worker heard of the end at the same moment
+        return
+    announce.ended(sitting)
     platform.current().later("settle_sitting", sitting.pk, countdown_seconds=delay)
 
 
@@ -107,19 +111,24 @@ def _presence(sitting: Sitting, event: zoom.Event) -> None:
     if sitting.started_at is None:
         # Somebody is in: it runs, even if `started` is late.
         Sitting.objects.filter(pk=sitting.pk, started_at__isnull=True).update(started_at=event.started_at or at)
-    if came_or_went == "joined" and room != Segment.Room.WAITING:
+    if came_or_went == "joined" and room != Segment.Room.WAITING.value:
         _came(sitting.meeting, segment)
 
 
 def _came(meeting: Meeting, segment: Segment) -> None:
     """Somebody is in: note it with her place, and where joining completes, count her at once."""
+    assert segment.joined_at is not None  # just written
     if segment.registrant_id:
         alike = meeting.registrations.filter(registrant_id=segment.registrant_id)
-        for registration in alike.only("pk", "registrant_id", "joined_at"):
+        for registration in alike.only("pk", "user", "registrant_id", "joined_at"):
             # Compared once more in Python: the database may take ids that differ in case only for one.
             is_hers = registration.registrant_id == segment.registrant_id
             if is_hers and (registration.joined_at is None or segment.joined_at < registration.joined_at):
-                Registration.objects.filter(pk=registration.pk).update(joined_at=segment.joined_at)
+                its = Registration.objects.filter(pk=registration.pk)
+                if its.filter(joined_at=None).update(joined_at=segment.joined_at):
+                    announce.joined(meeting, {registration.user_id: segment.joined_at})
+                else:
+                    its.filter(joined_at__gt=segment.joined_at).update(joined_at=segment.joined_at)
     for placement in meeting.placements.all():
         if placement.rule is None:
             placements.read_rule(placement)

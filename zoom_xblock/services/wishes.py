@@ -15,6 +15,7 @@ from zoom_xblock import conf, series
 from zoom_xblock.attendance import Policy
 from zoom_xblock.attendance.policy import COMPLETIONS, COUNTED, DATES, GRADED, LIMITS
 from zoom_xblock.models import Meeting
+from zoom_xblock.models.meeting import KindName
 from zoom_xblock.services.errors import InvalidWishes
 
 TOPIC_MAX_LENGTH = 200
@@ -51,7 +52,7 @@ class SessionWishes:
     be news to Zoom, which ignores one in the past.
     """
 
-    kind: str
+    kind: KindName  # as anybody wrote it until it is checked
     topic: str
     agenda: str
     starts_at: datetime | None

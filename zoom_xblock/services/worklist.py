@@ -248,13 +248,13 @@ def _settled(placement: Placement, assigned: dict[Key, Assignment], here: dict[K
     people = platform.current().people(sorted(wanted)) if wanted else {}
     listed = []
     for row in newest:
-        one, maker = here.get((row.by, row.key)), people.get(row.made_by_id)
+        one, maker = here.get((row.by, row.key)), people.get(row.made_by_id or 0)
         is_foreign = row.user_id is not None and row.user_id not in ours
         listed.append(
             Settled(
                 key=row.key_digest,
                 name=one.name if one is not None else "",
-                person=people.get(row.user_id) if not is_foreign else None,
+                person=people.get(row.user_id or 0) if not is_foreign else None,
                 is_foreign=is_foreign,
                 made_at=row.made_at,
                 made_by=maker.username if maker is not None else "",

@@ -18,6 +18,29 @@ def leave_untracked(settings: Any) -> None:
     settings.TRACKING_IGNORE_URL_PATTERNS = tracked + [path for path in UNTRACKED_PATHS if path not in tracked]
 
 
+#: Our tracking events (docs/events.md) that event-routing-backends may turn into xAPI statements.
+XAPI_EVENTS = [f"zoom_xblock.{event}" for event in ("joined", "attended", "completed", "corrected")]
+
+
+def allow_xapi(settings: Any) -> None:
+    """
+    Put our events on the lists of event-routing-backends (event_routing_backends/settings/common.py). Plugins come in
+    no promised order: it adds its events to the list it finds, and hands that very list to its backends, so ours are
+    added in place. The sets it makes of the list are another matter.
+    """
+    if not hasattr(settings, "EVENT_TRACKING_BACKENDS_ALLOWED_XAPI_EVENTS"):
+        settings.EVENT_TRACKING_BACKENDS_ALLOWED_XAPI_EVENTS = []
+    allowed = settings.EVENT_TRACKING_BACKENDS_ALLOWED_XAPI_EVENTS
+    allowed += [event for event in XAPI_EVENTS if event not in allowed]
+    backends = getattr(settings, "EVENT_TRACKING_BACKENDS", None) or {}
+    processors = backends.get("event_transformer", {}).get("OPTIONS", {}).get("processors", [])
+    whitelists = [one.get("OPTIONS", {}).get("whitelist") for one in processors]
+    for names in [getattr(settings, "EVENT_BUS_TRACKING_LOGS", None), *whitelists]:
+        if isinstance(names, set):
+            names.update(XAPI_EVENTS)
+
+
 def plugin_settings(settings: Any) -> None:
     """`settings` is the module being built, not `django.conf.settings`."""
     leave_untracked(settings)
+    allow_xapi(settings)
