@@ -102,7 +102,7 @@ def _session(chance: random.Random, size: Size, number: int, learners: list[int]
         at=size.seconds * (0.25 + 0.7 * number / size.sessions),
     )
     made.sittings = [Sitting(0, 60 * MINUTE, _people(chance, learners, 60 * MINUTE, number))]
-    if chance.random() < 0.4:  # the host's line breaks, and the meeting starts again
+    if chance.random() < 0.25:  # the host's line breaks, and the meeting starts again
         broke = chance.randrange(15, 40) * MINUTE
         back = broke + chance.randrange(20, 300)
         first, second = chance.sample(learners, len(learners)), chance.sample(learners, len(learners))
@@ -142,7 +142,7 @@ def _people(chance: random.Random, learners: list[int], length: int, session: in
 
 def _segments(chance: random.Random, length: int) -> list[list[int | None]]:
     """One to three presences; about half the people stay long enough for most rules."""
-    count = chance.choice([1, 1, 1, 1, 1, 1, 2, 2, 3])
+    count = chance.choice([1, 1, 1, 1, 1, 1, 1, 1, 2, 3])
     if count == 1 and chance.random() < 0.3:
         return [[chance.randrange(0, length // 3), None]]  # stays until the host ends for all
     marks = sorted(chance.sample(range(1, length), count * 2))

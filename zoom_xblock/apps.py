@@ -4,9 +4,7 @@ The Django app and its place in Open edX: plain strings only.
 The platform logs an error here once and then starts without us, so nothing but Django is imported before `ready()`.
 """
 
-import logging
-
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 
 _URLS = {"namespace": "zoom_xblock", "regex": r"^zoom/", "relative_path": "urls"}
 _SETTINGS = {"common": {"relative_path": "settings.common"}, "production": {"relative_path": "settings.production"}}
@@ -14,7 +12,6 @@ _SETTINGS = {"common": {"relative_path": "settings.common"}, "production": {"rel
 #: Every logger of ours, so that each is guarded against secrets.
 LOGGERS = (
     "announce",
-    "block",
     "budget",
     "catching_up",
     "client",
@@ -67,6 +64,10 @@ class ZoomConfig(AppConfig):
 
 def speak_xapi() -> None:
     """Register our events with event-routing-backends, where the site has it; one that we cannot use is no error."""
+    import logging
+
+    from django.apps import apps
+
     if not apps.is_installed("event_routing_backends"):
         return
     try:

@@ -7,10 +7,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from web_fragments.fragment import Fragment
-from xblock.core import XBlock, XBlockMixin
+from xblock.core import XBlockMixin
 from xblock.exceptions import JsonHandlerError
 
 from zoom_xblock import platform
+from zoom_xblock.block_parts.border import form_handler
 from zoom_xblock.platform.base import searchable
 from zoom_xblock.queries import everybody
 from zoom_xblock.queries.picture import picture
@@ -36,14 +37,14 @@ class StaffMixin(XBlockMixin):
     allowed 403, with a sentence.
     """
 
-    @XBlock.json_handler
+    @form_handler
     def roster(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"search": "", "sort": "name", "descending": false, "only": "all", "page": 1}` → a page of the table."""
         self._roster_staff()
         found = roster(self._key, _wish(data), self._sources())
         return screen.unplaced() if found is None else screen.page(found, float(self.weight or 0))
 
-    @XBlock.json_handler
+    @form_handler
     def picture(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """The same, and `"date": key` → presence over time of the learners on that page."""
         self._roster_staff()
@@ -55,7 +56,7 @@ class StaffMixin(XBlockMixin):
             raise JsonHandlerError(409, screen.refused("unplaced"))
         return picture_screen.page(found)
 
-    @XBlock.json_handler
+    @form_handler
     def decide(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"user_ids": [7], "verdict": "present", "reason": "…"}` → how many it changed, or what is wrong."""
         staff_id = self._roster_staff()
@@ -75,7 +76,7 @@ class StaffMixin(XBlockMixin):
             raise _refusal(error) from error
         return {"decided": True, "errors": {}, "message": screen.decided(count)}
 
-    @XBlock.json_handler
+    @form_handler
     def recount(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """Have everybody counted again."""
         staff_id = self._roster_staff()

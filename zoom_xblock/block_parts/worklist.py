@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from xblock.core import XBlock, XBlockMixin
+from xblock.core import XBlockMixin
 from xblock.exceptions import JsonHandlerError
 
+from zoom_xblock.block_parts.border import form_handler
 from zoom_xblock.screens import worklist as screen
 from zoom_xblock.services import worklist
 from zoom_xblock.services.errors import Forbidden, InvalidWishes, ServiceError
@@ -19,12 +20,12 @@ class WorkListMixin(XBlockMixin):
     wrong with a call is 400, what is not allowed 403, with a sentence.
     """
 
-    @XBlock.json_handler
+    @form_handler
     def worklist(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"page": 1}` → a page of the list."""
         return self._work_list(data)
 
-    @XBlock.json_handler
+    @form_handler
     def worklist_search(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"text": "ana"}` → `{"people": [...]}`, learners of the course, at most 20."""
         staff_id, text = self._work_list_staff, _asked(data).get("text")
@@ -32,7 +33,7 @@ class WorkListMixin(XBlockMixin):
             raise JsonHandlerError(400, screen.sentence("malformed"))
         return screen.people(self._settling(lambda: worklist.search(usage_key=self._key, staff_id=staff_id, text=text)))
 
-    @XBlock.json_handler
+    @form_handler
     def worklist_assign(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"keys": [...], "user_id": 7, "page": 1}`: these participants were this learner."""
         staff_id, keys, user_id = self._work_list_staff, _keys(data), _asked(data).get("user_id")
@@ -43,14 +44,14 @@ class WorkListMixin(XBlockMixin):
         )
         return self._work_list(data, said=screen.assigned(count))
 
-    @XBlock.json_handler
+    @form_handler
     def worklist_dismiss(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"keys": [...], "page": 1}`: these participants are nobody who counts."""
         staff_id, keys = self._work_list_staff, _keys(data)
         count = self._settling(lambda: worklist.dismiss(usage_key=self._key, staff_id=staff_id, keys=keys))
         return self._work_list(data, said=screen.dismissed(count))
 
-    @XBlock.json_handler
+    @form_handler
     def worklist_undo(self, data: Any, suffix: str = "") -> dict[str, Any]:
         """`{"keys": [...], "page": 1}`: what was said of these participants is forgotten."""
         staff_id, keys = self._work_list_staff, _keys(data)

@@ -81,7 +81,7 @@ class Platform(ABC):
     @property
     @abstractmethod
     def service(self) -> str:
-        """"lms" or "studio": completion and grades are written in the LMS only."""
+        """ "lms" or "studio": completion and grades are written in the LMS only."""
 
     # -- people -----------------------------------------------------------------------------------------------
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What other plugins are told (`zoom_xblock.api`): sessions of a course, and one person's attendance. One query each."""
+"""What other plugins read (`zoom_xblock.api`): a course's sessions and one person's attendance, in one query each."""
 
 from __future__ import annotations
 

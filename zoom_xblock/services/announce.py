@@ -1,8 +1,8 @@
 """
 What others are told of: tracking events through the door (docs/events.md), signals for other plugins (docs/api.md).
 
-Each fact once: who calls here has just made it true, in a row that says so. Told after the commit and in the process
-that works on it; nothing here raises, or holds anything up. What a killed worker had committed and not yet told of stays
+Each fact once: who calls here has just made it true, in a row that says so. Told after the commit, in the process that
+works on it; nothing here raises, or holds anything up. What a killed worker had committed and not yet told of stays
 untold: an event is a report, the rows are the truth.
 """
 

@@ -257,9 +257,10 @@ def tally(meeting: Meeting, placement: Placement, policy: Policy, *, user_ids: C
         for registrant_id, joined_at, left_at, *others in _said(sitting, hers):
             has_place = registrant_id in resolver.registered
             # Nearly all come with their own link: for those nothing else is looked at.
-            user_id = (
-                resolver.registered[registrant_id] if has_place else resolver(_Said(*(registrant_id, *others, sitting.pk)))
-            )
+            if has_place:
+                user_id = resolver.registered[registrant_id]
+            else:
+                user_id = resolver(_Said(*(registrant_id, *others, sitting.pk)))
             if user_id is None or (wanted is not None and user_id not in wanted):
                 continue
             span = span_us(joined_at, left_at, sitting.ended_at, now_us)

@@ -202,7 +202,9 @@ class _Decision:
             # Whoever else made one of these rows meanwhile has said something of her own.
             bulk.insert_new(Result, COLUMNS, [[getattr(one, name) for name in ATTRIBUTES] for one in new])
             self._update(changes)
-            announce.decided(self.placement, [*(one.user_id for one in new), *(one.user_id for one, _ in changes.values())])
+            announce.decided(
+                self.placement, [*(one.user_id for one in new), *(one.user_id for one, _ in changes.values())]
+            )
         if new:
             made = Result.objects.filter(placement=self.placement, user_id__in=[one.user_id for one in new])
             self.is_whole &= made.filter(decided_at=self.now).count() == len(new)

@@ -5,6 +5,7 @@ Our own settings need none (`zoom_xblock.conf` reads them with defaults when the
 prepared here.
 """
 
+from importlib.util import find_spec
 from typing import Any
 
 #: The platform's tracking middleware logs GET, POST and path of every request but those that match: OAuth returns with
@@ -24,13 +25,19 @@ XAPI_EVENTS = [f"zoom_xblock.{event}" for event in ("joined", "attended", "compl
 
 def allow_xapi(settings: Any) -> None:
     """
-    Put our events on the lists of event-routing-backends (event_routing_backends/settings/common.py). Plugins come in
-    no promised order: it adds its events to the list it finds, and hands that very list to its backends, so ours are
-    added in place. The sets it makes of the list are another matter.
+    Put our events on the lists of event-routing-backends, where that is installed.
+
+    Plugins come in no promised order: it adds its events to the list it finds, and hands that very list to its backends
+    (event_routing_backends/settings/common.py), so ours are added in place; and to the sets that it makes of the list.
+    What the site has put there in another form is the site's.
     """
+    if find_spec("event_routing_backends") is None:
+        return
     if not hasattr(settings, "EVENT_TRACKING_BACKENDS_ALLOWED_XAPI_EVENTS"):
         settings.EVENT_TRACKING_BACKENDS_ALLOWED_XAPI_EVENTS = []
     allowed = settings.EVENT_TRACKING_BACKENDS_ALLOWED_XAPI_EVENTS
+    if not isinstance(allowed, list):
+        return
     allowed += [event for event in XAPI_EVENTS if event not in allowed]
     backends = getattr(settings, "EVENT_TRACKING_BACKENDS", None) or {}
     processors = backends.get("event_transformer", {}).get("OPTIONS", {}).get("processors", [])
