@@ -20,25 +20,16 @@ def page(count: int) -> dict[str, Any]:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from demo.site.models import Block, Unit
-    from demo.site.seed import COURSE_KEY
-
     zoom, calls = Zoom(), Calls()
     users = crowd.people(count)
+    crowd.only(users)
     began = timezone.now().replace(microsecond=0) + timedelta(minutes=5)
     session = crowd.session(zoom, f"page{count}", starts_at=began)
     crowd.register(zoom, session.meeting, users)
-    html = Block.objects.create(
-        unit=Unit.objects.filter(course__key=COURSE_KEY).order_by("position")[1],
-        key=COURSE_KEY.make_usage_key("html", f"html{count}"),
-        block_type="html",
-        position=1,
-        draft={},
-        published={},
-    )
+    html = crowd.plain_block(f"html{count}")
     browser = Client()
     browser.force_login(users[count // 2])
-    pages = {"zoom": f"/xblock/{session.usage_key}", "html": f"/xblock/{html.key}"}
+    pages = {"zoom": f"/xblock/{session.usage_key}", "html": f"/xblock/{html}"}
     took: dict[str, list[float]] = {name: [] for name in pages}
     queries = {}
     for name, path in pages.items():

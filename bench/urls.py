@@ -1,5 +1,6 @@
 """The site's addresses, and the floor of receiving: the same signature check on the same server, then nothing."""
 
+from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -19,4 +20,11 @@ def signature_alone(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-urlpatterns = [path("bench/signature", signature_alone), *site_patterns]
+@csrf_exempt
+@login_required
+def nothing(request: HttpRequest) -> HttpResponse:
+    """What a page costs that does nothing, for somebody who is logged in."""
+    return HttpResponse("nothing")
+
+
+urlpatterns = [path("bench/signature", signature_alone), path("bench/nothing", nothing), *site_patterns]

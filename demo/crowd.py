@@ -65,6 +65,13 @@ def people(count: int, *, prefix: str = PREFIX) -> list[Any]:
     return found
 
 
+def only(users: list[Any], *, prefix: str = PREFIX) -> None:
+    """Of the crowd these are enrolled, and nobody else."""
+    course = Course.objects.get(key=COURSE_KEY)
+    Enrollment.objects.filter(course=course, user__username__startswith=prefix).delete()
+    Enrollment.objects.bulk_create([Enrollment(user=user, course=course) for user in users], batch_size=BATCH)
+
+
 @dataclass(frozen=True)
 class Session:
     """A published component and its meeting at Zoom."""
@@ -123,6 +130,14 @@ def session(zoom: Any, name: str, *, starts_at: datetime, minutes: int = 60, **w
         made_by=get_user_model().objects.get(username="author"),
     )
     return Session(key, meeting, placement)
+
+
+def plain_block(name: str, block_type: str = "html") -> UsageKey:
+    """A published component of a type that the bench adds, beside the sessions."""
+    key = COURSE_KEY.make_usage_key(block_type, name)
+    unit = Unit.objects.filter(course__key=COURSE_KEY).order_by("position")[1]
+    Block.objects.create(unit=unit, key=key, block_type=block_type, position=1, draft={}, published={})
+    return key
 
 
 def register(zoom: Any, meeting: Meeting, users: list[Any]) -> list[Registration]:

@@ -150,6 +150,15 @@ def no_secret_is_remembered() -> None:
     inbox.forget_secret()
 
 
+@pytest.fixture(autouse=True)
+def every_delivery_has_its_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job speaks for the deliveries of a moment: here the next test's would be among them."""
+    from zoom_xblock.services import handover
+
+    monkeypatch.setattr(handover, "GATHER_SECONDS", 0.0)
+    monkeypatch.setattr(handover, "BEGIN_SECONDS", 0.0)
+
+
 @pytest.fixture
 def zoom(zoom_process: ZoomProcess, settings: Any) -> Iterator[Zoom]:
     """The stand-in with the demo's account and app, its deliveries held back for the test to carry."""

@@ -32,7 +32,7 @@ def test_every_event_and_every_field_is_documented():
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_emitted_has_the_documented_fields_and_names_nobody(site, usage_key, jobs):
-    room = make_classroom(usage_key, learners=3)
+    room, before = make_classroom(usage_key, learners=3), len(entries())
     room.is_counted()
     reason = "She wrote from ana@example.org that her line broke"
     corrections.decide(
@@ -40,7 +40,7 @@ def test_what_is_emitted_has_the_documented_fields_and_names_nobody(site, usage_
     )
     jobs.run()
     emitted: dict[str, set[str]] = {}
-    ours = [entry for entry in entries() if entry["event_type"].startswith("zoom_xblock.")]
+    ours = [entry for entry in entries()[before:] if entry["event_type"].startswith("zoom_xblock.")]
     for entry in ours:
         name = entry["event_type"].removeprefix("zoom_xblock.")
         assert emitted.setdefault(name, set(entry["event"])) == set(entry["event"]), "the fields are always the same"

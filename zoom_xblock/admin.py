@@ -22,6 +22,7 @@ from django.urls import re_path
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from zoom_xblock.views.headers import sealed
 from zoom_xblock.views.settings import ROUTES
 from zoom_xblock.views.site import is_admin, settings_address
 
@@ -90,6 +91,7 @@ def _guarded(site: AdminSite, view: Any) -> Any:
     """
     shown = site.admin_view(view)
 
+    @sealed
     @never_cache
     @wraps(view)  # whether it runs in a transaction is written on the view
     def page(request: HttpRequest, **parts: str) -> HttpResponseBase:

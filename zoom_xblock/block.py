@@ -7,10 +7,13 @@ permissions themselves: the LMS reaches them without enrolment, Studio with noth
 
 from __future__ import annotations
 
+import logging
+from copy import deepcopy
 from typing import Any
 
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
+from yaml import YAMLError
 
 from zoom_xblock.block_parts.author import AuthorMixin
 from zoom_xblock.block_parts.learner import LearnerMixin
@@ -20,6 +23,8 @@ from zoom_xblock.block_parts.wishes import WishesMixin
 from zoom_xblock.block_parts.worklist import WorkListMixin
 from zoom_xblock.keys import lasting
 from zoom_xblock.services import settlement
+
+log = logging.getLogger("zoom_xblock.block")
 
 
 @XBlock.needs("i18n")
@@ -40,8 +45,24 @@ class ZoomXBlock(
 
     @classmethod
     def parse_xml(cls, node: Any, runtime: Any, keys: Any, *more: Any) -> Any:
-        """A block from OLX. Pasted, it gets an id of its own for good (see `keys.lasting`)."""
-        return super().parse_xml(node, runtime, lasting(keys), *more)
+        """
+        A block from OLX. Pasted, it gets an id of its own for good (see `keys.lasting`).
+
+        A value that no field can read is left out, and is then the field's default: one bad attribute would end the
+        import of the whole course (XBlock reads ".inf" for a number and fails on it).
+        """
+        return super().parse_xml(cls._readable(node), runtime, lasting(keys), *more)
+
+    @classmethod
+    def _readable(cls, node: Any) -> Any:
+        node = deepcopy(node)
+        for name in set(node.attrib) & set(cls.wishes):
+            try:
+                cls.fields[name].from_string(node.attrib[name])
+            except (ValueError, TypeError, OverflowError, YAMLError):
+                log.warning("attribute left out of an import field=%s", name)
+                del node.attrib[name]
+        return node
 
     def student_view_data(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the block is, for apps: collected unbound and shared by all, so nothing personal."""

@@ -14,6 +14,7 @@ from zoom_xblock.services import (
     catching_up,
     deletion,
     ending,
+    handover,
     hosts,
     inbox,
     meetings,
@@ -35,6 +36,12 @@ _OPTIONS = jobs.OPTIONS
 def process_delivery(delivery_id: int) -> None:
     """Do what a delivery asks for."""
     inbox.process_delivery(delivery_id)
+
+
+@shared_task(name="zoom_xblock.process_waiting", **_OPTIONS)
+def process_waiting() -> None:
+    """Work through the deliveries that have just come."""
+    handover.process_waiting()
 
 
 @shared_task(name="zoom_xblock.register", **_OPTIONS)

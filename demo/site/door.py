@@ -248,7 +248,8 @@ def _person(user: Any) -> Person:
 
 
 def _wishes(row: Block, stored: dict[str, Any]) -> BlockWishes:
-    return BlockWishes(usage_key=row.key, fields=courseware.fields_of(row.block_type, stored))
+    hidden = bool(stored.get("visible_to_staff_only"))
+    return BlockWishes(usage_key=row.key, fields=courseware.fields_of(row.block_type, stored), is_hidden=hidden)
 
 
 def _submit(user_id: int, usage_key: UsageKey, completion: float, user: Any = None) -> None:

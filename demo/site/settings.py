@@ -199,6 +199,8 @@ def apply_plugin_settings(kind: str) -> None:
 
 
 apply_plugin_settings("common")
+# Studio is another host on the platform, and our paths there are below `/zoom/`, too.
+TRACKING_IGNORE_URL_PATTERNS = [*TRACKING_IGNORE_URL_PATTERNS, r"^/studio/zoom/"]
 
 # -- The site's own values for the product --------------------------------------------------------------------
 ZOOM_XBLOCK_PLATFORM = "demo.site.door.DemoPlatform"

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 TRIED: Counter[str] = Counter()
 
 #: Of each test. The same inputs at each `make test`; with FUZZ_EXAMPLES set, others at each run.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 settings.register_profile(
     "fuzz",
     max_examples=EXAMPLES,

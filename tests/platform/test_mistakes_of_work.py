@@ -249,7 +249,8 @@ def test_mistake_19_the_page_lives_in_the_platforms_frame(site, unit_block):
     scripts = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "assets" / "public").glob("*.js")}
     for name, script in scripts.items():
         assert script.count("fetch(") == script.count("X-CSRFToken"), name
-        if re.search(r"\bfunction \w+\(runtime, element", script):  # the platform starts it; others are started by these
+        # The platform starts these; others are started by them.
+        if re.search(r"\bfunction \w+\(runtime, element", script):
             assert "element.jquery" in script, name
         assert not re.search(r"\bdefine\s*\(|\brequire\s*\(|innerHTML|document\.write|\bimport\s", script), name
     for makes_nodes in ("createElement", ".append(", "replaceChildren", "cloneNode"):

@@ -16,11 +16,14 @@ from django.test import Client
 from django.utils import timezone
 from lxml import etree
 from opaque_keys.edx.keys import UsageKey
-from opaque_keys.edx.locator import LocalId
+from opaque_keys.edx.locator import LibraryLocatorV2, LibraryUsageLocatorV2, LocalId
+from webob import Request
 from xblock.fields import ScopeIds
 
+from demo.site.models import Enrollment
 from demo.site.runtime import StudioRuntime
 from tests.conftest import make_block, wishes_of
+from zoom_xblock import platform
 from zoom_xblock.block import ZoomXBlock
 from zoom_xblock.keys import lasting, plain_key
 from zoom_xblock.models import Meeting, Placement, Registration
@@ -168,6 +171,44 @@ def test_studio_registers_nobody_and_tells_learners_nothing(session, block_row, 
     shown = called(browser(site.author), prefix, block_row.key, handler, {}).json()
     assert (shown["registration"], shown["register"]) == ("none", False)
     assert Registration.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "save_session",
+        "check_session",
+        "sessions_to_link",
+        "link_session",
+        "unlink_session",
+        "move_date",
+        "remove_date",
+        "keep_session",
+    ],
+)
+def test_a_component_in_a_library_makes_nothing_at_zoom(connected, block_row, site, zoom, rf, monkeypatch, handler):
+    """A library takes any block by its REST, and its authors reach every handler."""
+    request = rf.post("/studio/", json.dumps(form(timezone.now() + timedelta(days=3))), "application/json")
+    request.user = site.author
+    block = StudioRuntime(request, site.course_key).bind(block_row)
+    key = LibraryUsageLocatorV2(LibraryLocatorV2("Demo", "live"), "zoom", "algebra")
+    block.scope_ids = block.scope_ids._replace(usage_id=key, def_id=key)
+    # Whoever writes a library is its author over there.
+    monkeypatch.setattr(type(platform.current()), "can_author", lambda self, user_id, course_key: True)
+    monkeypatch.setattr(type(platform.current()), "service", "studio")
+    assert getattr(block, handler)(Request.blank("/", method="POST", body=request.body)).status_code == 403
+    assert zoom.control("meetings")["meetings"] == []
+    assert Placement.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_teaches_without_being_enrolled_is_told_why_she_gets_no_link(session, block_row, site):
+    """Course staff need no enrolment; she was told that only learners of the course can join."""
+    Enrollment.objects.filter(user=site.author).delete()
+    answer = browser(site.author).get(f"/zoom/join/{block_row.key}")
+    assert answer.status_code == 403
+    assert "You teach this course" in answer.content.decode()
 
 
 def test_staff_who_look_as_a_certain_learner_are_shown_the_block():

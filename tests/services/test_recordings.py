@@ -286,7 +286,7 @@ def test_an_event_of_another_account_is_ignored(shown, zoom, client, jobs):
         event=webhooks.parse(raw.encode()),
         received_at=timezone.now(),
     )
-    jobs.run()
+    inbox.process_delivery(Delivery.objects.get().pk)
     assert Delivery.objects.get(event="recording.completed").state == Delivery.State.IGNORED
     assert not Recording.objects.exists()
 

@@ -11,7 +11,7 @@ from demo.site.models import CourseRole, Enrollment, Score
 from tests.services.playing import attended, complete, played
 from zoom_xblock.models import Meeting, Occurrence, Placement, Registration, Result, Segment, Sitting
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import settlement, sweep
+from zoom_xblock.services import handover, settlement, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,10 +170,8 @@ def test_a_lost_job_of_joining_is_made_good_by_the_sweep(registered, session, us
     join(zoom, session, email=registered[0])
     zoom.deliver(client)
     for name, args, _wait in list(jobs.queue):
-        if name == "process_delivery":
-            from zoom_xblock.services import inbox
-
-            inbox.process_delivery(*args)
+        if name == "process_waiting":
+            handover.process_waiting(*args)
     jobs.queue.clear()
     assert complete(usage_key) == []
     assert sweep.sweep()["decide_meeting"] == 1

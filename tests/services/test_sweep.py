@@ -164,17 +164,18 @@ def test_a_mistake_of_ours_is_not_tried_again_by_the_broker(connected, monkeypat
 
 
 def test_a_delivery_that_meets_a_deadlock_is_stored_all_the_same(connected, zoom, client, jobs, monkeypatch):
-    failures, real = [OperationalError(1213, "Deadlock found")], Delivery.save
+    failures, real = [OperationalError(1213, "Deadlock found")], inbox.insert_one
 
-    def sometimes(self, **given):
+    def sometimes(delivery):
         if failures:
             raise failures.pop()
-        real(self, **given)
+        real(delivery)
 
-    monkeypatch.setattr(Delivery, "save", sometimes)
+    monkeypatch.setattr(inbox, "insert_one", sometimes)
     assert zoom_started(zoom, client).status_code == 204
+    assert failures == []
     assert Delivery.objects.count() == 1
-    assert [job for job, _args, _wait in jobs.queue] == ["process_delivery", "sweep"]
+    assert [job for job, _args, _wait in jobs.queue] == ["process_waiting", "sweep"]
 
 
 # -- one at a time, and by itself ------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def test_the_same_delivery_twice_is_stored_once(configured, client, jobs):
     headers = signed(BODY)
     assert [post_delivery(client, "/zoom/end_meeting", BODY, headers).status_code for _ in range(3)] == [204] * 3
     assert Delivery.objects.count() == 1
-    assert [job[0] for job in jobs.queue] == ["process_delivery"]
+    assert [job[0] for job in jobs.queue] == ["process_waiting"]
 
 
 def test_a_later_attempt_of_zoom_is_the_same_delivery(configured, client):

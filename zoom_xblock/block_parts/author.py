@@ -274,9 +274,14 @@ class AuthorMixin(XBlockMixin):
 
     @property
     def _author(self) -> int:
-        """Who asks, if she may author this course. In the LMS the block could not keep what Zoom has been told."""
+        """
+        Who asks, if she may author this course. In the LMS the block could not keep what Zoom has been told, and a
+        library has no session.
+        """
         user_id = self._user_id
-        if user_id is None or not self._in_studio or not platform.current().can_author(user_id, self._course_key):
+        if user_id is None or not self._in_studio or not self._in_course:
+            raise JsonHandlerError(403, editor.sentence("forbidden"))
+        if not platform.current().can_author(user_id, self._course_key):
             raise JsonHandlerError(403, editor.sentence("forbidden"))
         return user_id
 

@@ -56,8 +56,8 @@ class Segment(models.Model):
 
     Guests are kept with the name they gave: staff may know them by it. Names never count for anybody.
 
-    .. pii: Names and addresses of participants as Zoom reports them, and when they were present.
-    .. pii_types: name, email_address, other
+    .. pii: Names, addresses and Zoom's numbers of participants as Zoom reports them, and when they were present.
+    .. pii_types: name, email_address, external_service, other
     .. pii_retirement: local_api
     """
 
@@ -102,9 +102,9 @@ class Result(models.Model):
     """
     What was decided for one learner at one placement.
 
-    .. pii: How long a learner attended.
+    .. pii: How long a learner attended, and what it was worth; the course's record, kept under the retired account.
     .. pii_types: other
-    .. pii_retirement: local_api
+    .. pii_retirement: retained
     """
 
     class State(models.TextChoices):
@@ -153,9 +153,9 @@ class Correction(models.Model):
     """
     A decision of a person about one learner at one placement: kept for good, the newest is in force.
 
-    .. pii: Who decided what about whom, and the reason given.
+    .. pii: Who decided what about whom, and the reason given. The reason and who decided go, the verdict is retained.
     .. pii_types: other
-    .. pii_retirement: local_api
+    .. pii_retirement: local_api, retained
     """
 
     class Verdict(models.TextChoices):
@@ -190,8 +190,8 @@ class Assignment(models.Model):
     The key says by what the participant is known again in this meeting, the strongest there is: a registrant that is
     not ours, a user id of Zoom's, else one connection of one sitting. Never a name.
 
-    .. pii: Which learner a guest was taken for.
-    .. pii_types: other
+    .. pii: Which learner a guest was taken for, by Zoom's number of the guest, and by whom.
+    .. pii_types: external_service, other
     .. pii_retirement: local_api
     """
 

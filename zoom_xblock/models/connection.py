@@ -20,8 +20,8 @@ class Connection(Leased):
     """
     One row per site (`slot` is unique and always 1).
 
-    .. pii: The Zoom account's and the default host's e-mail addresses.
-    .. pii_types: email_address
+    .. pii: E-mail addresses of the Zoom account, the default host and the allowed hosts, and the account's user id.
+    .. pii_types: email_address, external_service
     .. pii_retirement: retained
     """
 

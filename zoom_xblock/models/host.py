@@ -9,8 +9,8 @@ class Host(models.Model):
     """
     One user of the connected account. Zoom's ids differ by case, so a digest of the id is the key.
 
-    .. pii: Name and address of a user of the Zoom account.
-    .. pii_types: name, email_address
+    .. pii: Name, address and id of a user of the Zoom account.
+    .. pii_types: name, email_address, external_service
     .. pii_retirement: retained
     """
 

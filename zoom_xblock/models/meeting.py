@@ -20,8 +20,8 @@ class Meeting(Leased):
     """
     A meeting or webinar at Zoom, as last read from there.
 
-    .. pii: The host's e-mail address.
-    .. pii_types: email_address
+    .. pii: E-mail addresses of the host and the alternative hosts, and the host's id at Zoom.
+    .. pii_types: email_address, external_service
     .. pii_retirement: retained
     """
 
@@ -125,7 +125,9 @@ class Placement(Leased):
     Bound by the full usage key: a copy of the block has a key of its own and therefore no placement, so it never shares
     the original's meeting by accident.
 
-    .. no_pii:
+    .. pii: While a meeting is being made, the address of its host (`creating`).
+    .. pii_types: email_address
+    .. pii_retirement: retained
     """
 
     usage_key: models.Field[UsageKey, UsageKey] = UsageKeyField(max_length=255)

@@ -15,7 +15,9 @@ class Recording(models.Model):
     Links and passcodes are stored encrypted and answered as a redirect by our own address, so that enrolment and the
     author's wish are checked at the moment of looking.
 
-    .. no_pii:
+    .. pii: Links to recordings at Zoom, encrypted; people can be seen and heard there.
+    .. pii_types: external_service, video
+    .. pii_retirement: retained
     """
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="recordings")

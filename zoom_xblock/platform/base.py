@@ -45,11 +45,12 @@ class Person:
 class BlockWishes:
     """
     A zoom block, as published or as drafted: its key and the values of its own fields (see `zoom_xblock.block`). A
-    value that cannot be read is the field's default.
+    value that cannot be read is the field's default. `is_hidden`: it, or what it stands in, is for the course team only.
     """
 
     usage_key: UsageKey
     fields: dict[str, Any]
+    is_hidden: bool = False
 
 
 def searchable(text: str) -> str:

@@ -21,7 +21,8 @@ def _wishes_of(block: Any) -> BlockWishes:
         except Exception as error:  # a field's type raises what it likes over what an import may have stored
             log.warning("a stored value cannot be read block=%s field=%s (%s)", key, name, type(error).__name__)
             values[name] = type(block).fields[name].default
-    return BlockWishes(key, values)
+    # Inherited from the unit, its subsection and its section (xmodule/modulestore/inheritance.py).
+    return BlockWishes(key, values, is_hidden=bool(getattr(block, "visible_to_staff_only", False)))
 
 
 def _all_wishes(blocks: list[Any]) -> list[BlockWishes]:

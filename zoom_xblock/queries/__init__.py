@@ -16,11 +16,12 @@ from zoom_xblock.health import (
 )
 from zoom_xblock.queries.author import AuthorFacts, author_facts
 from zoom_xblock.queries.learner import LearnerFacts, Planned, Standing, learner_facts, presence_us, standing
-from zoom_xblock.queries.owed import scores_owed
+from zoom_xblock.queries.owed import SCORE_UNTOLD, scores_owed
 from zoom_xblock.queries.recordings import RecordingShown, recordings_of
 from zoom_xblock.queries.timetable import SessionDates, Timetable, session_dates, standing_of
 
 __all__ = [
+    "SCORE_UNTOLD",
     "AuthorFacts",
     "LearnerFacts",
     "Planned",

@@ -217,7 +217,9 @@ def _token(token: Any) -> dict[str, Any]:
             name,
             "waiting",
             _("Could not be renewed on"),
-            f"{sentence(token.error)} {_('It is tried again with the next call to Zoom; “Test the connection” does so now.')}",
+            sentence(token.error)
+            + " "
+            + _("It is tried again with the next call to Zoom; “Test the connection” does so now."),
             at=token.failed_at,
         )
     if token.state == "expired":

@@ -47,6 +47,44 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[S
             cursor.executemany(statement.rstrip(), values)
 
 
+def insert_counted(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """As `insert_new`, for rows of which it has to be known how many were new."""
+    connection = connections[router.db_for_write(model)]
+    fields = [_column(model, name) for name in names]
+    ops, count = connection.ops, 0
+    columns = ", ".join(ops.quote_name(field.column) for field in fields)
+    marks = f"({', '.join(['%s'] * len(fields))})"
+    start = f"{ops.insert_statement(on_conflict=OnConflict.IGNORE)} {ops.quote_name(model._meta.db_table)} ({columns})"
+    suffix = ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], [])
+    times = [place for place, field in enumerate(fields) if isinstance(field, models.DateTimeField)]
+    for some in _pieces([_adapted(row, times, ops) for row in rows], max(1, MOST_PARAMETERS // len(fields))):
+        with connection.cursor() as cursor:
+            statement = f"{start} VALUES {', '.join([marks] * len(some))} {suffix}"
+            cursor.execute(statement.rstrip(), [value for row in some for value in row])
+            count += cursor.rowcount
+    return count
+
+
+def insert_one(row: models.Model) -> None:
+    """
+    Insert a new row as `save(force_insert=True)` would, without its signals and without learning its key: for the
+    request that must answer at once. Raises what the database raises (`IntegrityError` where it is here already).
+    """
+    connection = connections[router.db_for_write(type(row))]
+    fields = [field for field in row._meta.local_concrete_fields if not field.primary_key]
+    quote = connection.ops.quote_name
+    marks, values = [], []
+    for field in fields:
+        value = field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        placeholder = getattr(field, "get_placeholder", None)
+        marks.append(placeholder(value, None, connection) if placeholder else "%s")
+        values.append(value)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    statement = f"INSERT INTO {quote(row._meta.db_table)} ({columns}) VALUES ({', '.join(marks)})"  # noqa: S608 - names
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
 def set_each(model: type[models.Model], name: str, values: Mapping[int, Any]) -> None:
     """Give each row, by primary key, its own value of one column."""
     connection = connections[router.db_for_write(model)]

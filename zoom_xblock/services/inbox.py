@@ -7,16 +7,17 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform
-from zoom_xblock.models import Connection, Delivery, Endpoint, Meeting, Registration
+from zoom_xblock.models import Connection, Delivery, Endpoint, Meeting, Registration, Sitting
 from zoom_xblock.models.fields import digest
 from zoom_xblock.services import connections, recordings, sittings, watch
+from zoom_xblock.services.bulk import insert_one
 from zoom_xblock.services.errors import NotConnected, trouble_of
-from zoom_xblock.services.leases import again_when_free, lease
+from zoom_xblock.services.leases import Lease, again_when_free
 from zoom_xblock.services.retry import LONGEST_COUNTDOWN_SECONDS, delay_seconds
 
 log = logging.getLogger("zoom_xblock.inbox")
@@ -25,6 +26,12 @@ log = logging.getLogger("zoom_xblock.inbox")
 LEASE_SECONDS = 20
 #: After so many failures a person must look (the admin page lists them and can start them again).
 GIVE_UP_AFTER_ATTEMPTS = 12
+#: A job that had to wait for so long has others behind it: then so many deliveries of one meeting at most, of those
+#: that came soonest after it, are done together. Such as tell who came and went.
+BUSY = timedelta(seconds=1)
+TOGETHER = 100
+NEARBY = 400
+PRESENCE = ".participant_"
 #: The user is no longer in the account, or may do nothing there any more.
 USER_GONE = ("user.deleted", "user.deactivated", "user.disassociated")
 
@@ -67,7 +74,7 @@ def forget_secret() -> None:
 
 def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, received_at: datetime) -> bool:
     """
-    Store a verified delivery and queue its work: one insert. False where it is here already.
+    Store a verified delivery: one insert. False where it is here already. `handover.hand_over` brings it to a worker.
 
     Attempts of Zoom at the same delivery share `x-zm-request-id`; where that is absent the body itself is the key.
     """
@@ -84,7 +91,6 @@ def remember(*, endpoint: str, request_id: str, raw: bytes, event: zoom.Event, r
         _insert(delivery)
     except IntegrityError:
         return False
-    platform.current().later("process_delivery", delivery.pk)
     return True
 
 
@@ -94,35 +100,27 @@ def note_validated(endpoint: str, at: datetime) -> None:
 
 
 def process_delivery(delivery_id: int) -> None:
-    """Do what a delivery asks for (job). Repeats, and deliveries in work, change nothing."""
-    delivery = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW).first()
+    """
+    Do what a delivery asks for (job). Repeats, and deliveries in work, change nothing.
+
+    Where the job had to wait, others wait, too: what came soon after it about the same meeting's people is done with
+    it, and the jobs of those find nothing left to do.
+    """
+    mine, delivery, others = _take(delivery_id)
     if delivery is None:
         return
-    # The try is counted before it begins: a delivery that kills its worker is given up, too.
-    with lease(delivery, seconds=LEASE_SECONDS, attempts=F("attempts") + 1) as mine:
-        if not mine:
-            again_when_free("process_delivery", delivery)
-            return
-        delivery = Delivery.objects.get(pk=delivery_id)
-        if delivery.state != Delivery.State.NEW:
-            return
+    if not mine:
+        again_when_free("process_delivery", delivery)
+        return
+    try:
         if delivery.attempts > GIVE_UP_AFTER_ATTEMPTS:
             _failed(delivery, WorkerLost())
-            return
-        try:
-            # One transaction: what an event changes and that it is done are true together or not at all.
-            with transaction.atomic():
-                state = _apply(delivery)
-                Delivery.objects.filter(pk=delivery_id).update(
-                    state=state, processed_at=timezone.now(), next_try_at=None, error="", leased_until=None
-                )
+        elif others and _done_together(delivery, others):
             mine.ended()
-        except Exception as error:  # whatever it is, the delivery must stay findable and the others must go on
-            _failed(delivery, error)
-        else:
-            watch.count("deliveries", state=state)
-            waited = (timezone.now() - delivery.received_at).total_seconds()
-            watch.took("delivery_wait", max(0.0, waited))
+        elif _done(delivery):
+            mine.ended()
+    finally:
+        mine.end()
 
 
 def process_again(delivery_id: int) -> None:
@@ -139,21 +137,120 @@ def process_again(delivery_id: int) -> None:
 # -- inside ---------------------------------------------------------------------------------------------------------
 
 
+def _unlocked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """These rows, held; those that somebody holds just now left out, where the database can tell."""
+    features = connection.features
+    if not features.has_select_for_update:
+        return rows
+    return rows.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
+
+
+def _take(delivery_id: int) -> tuple[Lease, Delivery | None, list[int]]:
+    """
+    Lease a delivery, and choose what is done with it; no delivery where there is nothing to do about it.
+
+    Tries are counted before they begin: a delivery that kills its worker is given up, too. It is taken along once at
+    most, so that it takes the others down with it once at most. A row that is held is in somebody's work this very
+    moment; does that come to nothing, the sweep finds it.
+    """
+    mine = Lease(Delivery(pk=delivery_id), LEASE_SECONDS)
+    with transaction.atomic():
+        delivery = _unlocked(Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW)).first()
+        if delivery is None or not mine.take(attempts=F("attempts") + 1):
+            return mine, delivery, []
+        delivery.attempts += 1
+        waited = timezone.now() - delivery.received_at
+        if delivery.attempts > 1 or PRESENCE not in delivery.event or waited < BUSY:
+            return mine, delivery, []
+        near = Delivery.objects.filter(pk__gt=delivery_id, pk__lte=delivery_id + NEARBY, zoom_id=delivery.zoom_id)
+        fresh = near.filter(state=Delivery.State.NEW, attempts=0, leased_until=None, event__contains=PRESENCE)
+        ids = list(fresh.order_by("pk").values_list("pk", flat=True)[:TOGETHER])
+        # Held by their keys alone: a search that holds rows may hold one of another meeting for a moment.
+        untouched = Delivery.objects.filter(pk__in=ids, state=Delivery.State.NEW, attempts=0, leased_until=None)
+        others = list(_unlocked(untouched).order_by("pk").values_list("pk", flat=True)) if ids else []
+        if others:
+            Delivery.objects.filter(pk__in=others).update(attempts=1)
+    return mine, delivery, others
+
+
+def _done(delivery: Delivery) -> bool:
+    """Do it; whether it went."""
+    try:
+        # One transaction: what an event changes and that it is done are true together or not at all.
+        with transaction.atomic():
+            state = _apply(delivery)
+            _note_done([delivery.pk], state)
+    except Exception as error:  # whatever it is, the delivery must stay findable and the others must go on
+        _failed(delivery, error)
+        return False
+    _watch([delivery], state)
+    return True
+
+
+def _done_together(delivery: Delivery, others: list[int]) -> bool:
+    """Do these in one transaction; whether it went. If not, each goes its own way."""
+    try:
+        with transaction.atomic():
+            still = Delivery.objects.filter(pk__in=others, state=Delivery.State.NEW, leased_until=None)
+            rows = [delivery, *_unlocked(still).order_by("pk")]
+            for state, some in (states := _apply_together(rows)).items():
+                _note_done([row.pk for row in some], state)
+    except Exception:  # one of them; which, is found out one by one
+        log.warning("deliveries not processed together delivery_id=%s", delivery.pk, exc_info=True)
+        for other in others:
+            platform.current().later("process_delivery", other)
+        return False
+    for state, some in states.items():
+        _watch(some, state)
+    return True
+
+
+def _note_done(ids: list[int], state: str) -> None:
+    done = Delivery.objects.filter(pk__in=ids)
+    done.update(state=state, processed_at=timezone.now(), next_try_at=None, error="", leased_until=None)
+
+
+def _watch(done: list[Delivery], state: str) -> None:
+    watch.count("deliveries", len(done), state=state)
+    for delivery in done:
+        watch.took("delivery_wait", max(0.0, (timezone.now() - delivery.received_at).total_seconds()))
+
+
+def _apply_together(deliveries: list[Delivery]) -> dict[str, list[Delivery]]:
+    """What `_apply` does, for many about who came and went in one meeting; the state of each after it."""
+    account_id = connections.the_connection().account_id
+    meeting = Meeting.objects.filter(zoom_id=deliveries[0].zoom_id).first()
+    states: dict[str, list[Delivery]] = {}
+    events = []
+    for delivery in deliveries:
+        event = zoom.webhooks.parse(str(delivery.body).encode())
+        is_ours = bool(meeting) and bool(event.account_id) and event.account_id == account_id
+        is_ours &= event.presence is not None
+        states.setdefault(Delivery.State.DONE if is_ours else Delivery.State.IGNORED, []).append(delivery)
+        if is_ours:
+            events.append(event)
+    if meeting is not None and events:
+        sittings.record_together(meeting, events)
+    return states
+
+
 def _insert(delivery: Delivery) -> None:
     """Once more where the first try met a deadlock, or a connection that the database had dropped meanwhile."""
     try:
-        delivery.save(force_insert=True)
+        insert_one(delivery)
     except OperationalError:
         if connection.in_atomic_block:
             raise
         log.warning("delivery not stored at once event=%s", delivery.event, exc_info=True)
         connection.close_if_unusable_or_obsolete()
-        delivery.pk = None
-        delivery.save(force_insert=True)
+        insert_one(delivery)
 
 
 def _apply(delivery: Delivery) -> str:
     event = zoom.webhooks.parse(str(delivery.body).encode())
+    if event.presence is not None and event.uuid and (known := _sitting(event)) is not None:
+        sittings.record(known.meeting, event, known)
+        return Delivery.State.DONE
     connection = connections.the_connection()
     if event.name == "app_deauthorized":
         return _deauthorized(connection, event)
@@ -176,6 +273,15 @@ def _apply(delivery: Delivery) -> str:
     else:
         return Delivery.State.IGNORED
     return Delivery.State.DONE
+
+
+def _sitting(event: zoom.Event) -> Sitting | None:
+    """Where the run of a meeting of ours is known: it, its meeting and whose events are ours, in one query."""
+    ours = Connection.objects.filter(slot=1).values("account_id")[:1]
+    known = Sitting.objects.filter(uuid_digest=digest(event.uuid), meeting__zoom_id=event.zoom_id)
+    found = known.select_related("meeting").annotate(our_account_id=Subquery(ours)).first()
+    is_ours = found is not None and bool(event.account_id) and event.account_id == found.our_account_id
+    return found if is_ours else None
 
 
 def _deauthorized(connection: Connection, event: zoom.Event) -> str:

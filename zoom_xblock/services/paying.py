@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from zoom_xblock import platform, queries
@@ -28,6 +28,8 @@ log = logging.getLogger("zoom_xblock.settlement")
 CHUNK = 500
 #: Completions written in one transaction: long enough to spare commits, short enough to hold nobody up.
 TOGETHER = 50
+#: Scores told in one transaction; each has the gradebook at work for long, so that sparing commits spares little.
+SCORES_TOGETHER = 10
 
 #: A completion that stands here and was not told of.
 COMPLETION = Q(is_complete=True, completed_at__isnull=True)
@@ -67,7 +69,7 @@ def pay_completions(placement_id: int, first_result_id: int, last_result_id: int
     if placement is None or not _is_here(placement):
         return
     within = Q(pk__gte=first_result_id, pk__lte=last_result_id)
-    _pay_scores(placement, queries.scores_owed(placement.pk).filter(within))
+    _pay_scores(placement, within)
     _withdraw(placement, Result.objects.filter(WITHDRAWAL, within, placement=placement))
     _complete(placement, Result.objects.filter(COMPLETION, within, placement=placement))
 
@@ -86,25 +88,28 @@ def _owed(placement: Placement) -> QuerySet[Result]:
     return Result.objects.filter(COMPLETION | WITHDRAWAL, placement=placement)
 
 
-def _pay_scores(placement: Placement, owed: QuerySet[Result]) -> None:
+def _pay_scores(placement: Placement, within: Q) -> None:
+    """
+    Few in one transaction: the gradebook's events leave at once, and those of a worker that is killed leave again.
+
+    Whoever is not a learner any more keeps what is owed.
+    """
+    if placement.unpublished_since is not None:
+        return  # a deleted block has no grade
     door = platform.current()
-    for batch in _batches(list(owed.order_by("pk").values_list("pk", "user_id")), CHUNK):
-        learners = door.learners_among([user_id for _pk, user_id in batch], placement.course_key)
-        rows = owed.filter(pk__in=[pk for pk, user_id in batch if user_id in learners])
-        scores = {user_id: score for user_id, score in rows.values_list("user_id", "score") if score is not None}
-        if not scores:
-            continue
-        try:
-            told = door.grade(placement.usage_key, {user_id: (score, 1.0) for user_id, score in scores.items()})
-        except PlatformError:
-            log.exception("scores not told placement_id=%s", placement.pk)
-            return
-        by_score: dict[float, list[int]] = {}
-        for user_id in told:
-            by_score.setdefault(scores[user_id], []).append(user_id)
-        for score, user_ids in by_score.items():
-            # Only what was told: the score may have risen meanwhile, and is then owed again.
-            Result.objects.filter(placement=placement, user_id__in=user_ids).update(score_told=score)
+    owed = Result.objects.filter(queries.SCORE_UNTOLD, within, placement=placement)
+
+    def tell(scores: dict[int, float | None]) -> set[int]:
+        known = {user_id: (score, 1.0) for user_id, score in scores.items() if score is not None}
+        return door.grade(placement.usage_key, known) & set(known)
+
+    def told() -> dict[str, Any]:
+        return {"score_told": F("score")}  # the rows are held: it is the one that was told
+
+    pairs = list(owed.order_by("pk").values_list("pk", "user_id"))
+    learners = door.learners_among([user_id for _pk, user_id in pairs], placement.course_key) if pairs else set()
+    ids = [pk for pk, user_id in pairs if user_id in learners]
+    _tell(placement, owed, ids, tell, told, together=SCORES_TOGETHER)
 
 
 def _complete(placement: Placement, owed: QuerySet[Result]) -> None:
@@ -113,7 +118,8 @@ def _complete(placement: Placement, owed: QuerySet[Result]) -> None:
     pairs = list(owed.order_by("pk").values_list("pk", "user_id"))
     learners = door.learners_among([user_id for _pk, user_id in pairs], placement.course_key) if pairs else set()
 
-    def pay(has: dict[int, float]) -> set[int]:
+    def pay(scores: dict[int, float | None]) -> set[int]:
+        has = _present(placement, scores)
         lacking = [user_id for user_id, value in has.items() if value < 1.0]
         return (set(has) - set(lacking)) | door.complete_many(lacking, placement.usage_key)
 
@@ -130,7 +136,8 @@ def _withdraw(placement: Placement, owed: QuerySet[Result]) -> None:
     """Take back what a person decided to take back; whether she still learns here does not matter for that."""
     door = platform.current()
 
-    def take(has: dict[int, float]) -> set[int]:
+    def take(scores: dict[int, float | None]) -> set[int]:
+        has = _present(placement, scores)
         having = [user_id for user_id, value in has.items() if value > 0.0]
         taken = each(lambda user_id: door.withdraw(user_id, placement.usage_key), having, placement.usage_key)
         return (set(has) - set(having)) | taken
@@ -141,55 +148,78 @@ def _withdraw(placement: Placement, owed: QuerySet[Result]) -> None:
     _tell(placement, owed, list(owed.order_by("pk").values_list("pk", flat=True)), take, taken)
 
 
+def _present(placement: Placement, user_ids: Iterable[int]) -> dict[int, float]:
+    """Completions that the platform has. Asked once their results are held: what others wrote until then is seen."""
+    present = platform.current().completions(placement.usage_key, list(user_ids))
+    return {user_id: present.get(user_id, 0.0) for user_id in user_ids}
+
+
 def _tell(
     placement: Placement,
     owed: QuerySet[Result],
     ids: list[int],
-    tell: Callable[[dict[int, float]], set[int]],
+    tell: Callable[[dict[int, float | None]], set[int]],
     told: Callable[[], dict[str, Any]],
     then: Callable[[list[int]], None] = lambda result_ids: None,
+    *,
+    together: int = TOGETHER,
 ) -> None:
     """
     Tell of these results, some in one transaction. Their rows are held meanwhile: a second worker with the same job
-    waits, and then finds them told of. What fails stays owed; one row that the database refuses stops no other.
+    waits, and then finds them told of. What fails stays owed; one row that the database or the platform refuses stops
+    no other.
 
-    `tell`: from the completions that the platform has by user id, to whose are right now. `then` hears of the results
-    that are told of, in the same transaction.
+    `tell`: from the scores by user id, to whose are right now. `then` hears of the results that are told of, in the
+    same transaction.
     """
     try:
-        for first in range(0, len(ids), TOGETHER):
-            batch = ids[first : first + TOGETHER]
+        for first in range(0, len(ids), together):
+            batch = ids[first : first + together]
             try:
-                _tell_together(placement, owed, batch, tell, told, then)
-            except DatabaseError:
-                for one in batch:
-                    try:
-                        _tell_together(placement, owed, [one], tell, told, then)
-                    except DatabaseError:
-                        log.exception("outcome not written placement_id=%s result_id=%s", placement.pk, one)
+                _tell_together(owed, batch, tell, told, then)
+            except CompletionOff:
+                raise
+            except (DatabaseError, PlatformError):
+                if not _tell_singly(placement, owed, batch, tell, told, then):
+                    return  # it is not the rows
     except CompletionOff:
         log.error("completion is switched off on this site placement_id=%s", placement.pk)
 
 
-def _tell_together(
+def _tell_singly(
     placement: Placement,
     owed: QuerySet[Result],
     ids: list[int],
-    tell: Callable[[dict[int, float]], set[int]],
+    tell: Callable[[dict[int, float | None]], set[int]],
+    told: Callable[[], dict[str, Any]],
+    then: Callable[[list[int]], None],
+) -> bool:
+    """One by one, so that those stay out of which it cannot be told; whether it could be of any."""
+    went = False
+    for one in ids:
+        try:
+            _tell_together(owed, [one], tell, told, then)
+            went = True
+        except CompletionOff:
+            raise
+        except (DatabaseError, PlatformError):
+            log.exception("outcome not written placement_id=%s result_id=%s", placement.pk, one)
+    return went
+
+
+def _tell_together(
+    owed: QuerySet[Result],
+    ids: list[int],
+    tell: Callable[[dict[int, float | None]], set[int]],
     told: Callable[[], dict[str, Any]],
     then: Callable[[list[int]], None],
 ) -> None:
     with transaction.atomic():
-        held = dict(owed.filter(pk__in=ids).order_by("pk").select_for_update().values_list("user_id", "pk"))
+        rows = owed.filter(pk__in=ids).order_by("pk").select_for_update().values_list("user_id", "pk", "score")
+        held = {user_id: (pk, score) for user_id, pk, score in rows}
         if not held:
             return
-        # Asked once they are held: what another worker wrote until then is seen.
-        present = platform.current().completions(placement.usage_key, list(held))
-        done = tell({user_id: present.get(user_id, 0.0) for user_id in held})
-        result_ids = [held[user_id] for user_id in done]
+        done = tell({user_id: score for user_id, (_pk, score) in held.items()})
+        result_ids = [held[user_id][0] for user_id in done]
         Result.objects.filter(pk__in=result_ids).update(**told())
         then(result_ids)
-
-
-def _batches(rows: list[tuple[int, int]], size: int) -> Iterable[list[tuple[int, int]]]:
-    return (rows[first : first + size] for first in range(0, len(rows), size))

@@ -1,18 +1,21 @@
-"""People who leave the site for good."""
+"""What is kept about one person: handed out to her, and erased when she leaves the site for good."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform
-from zoom_xblock.models import Assignment, Correction, Delivery, Meeting, Registration, Segment
+from zoom_xblock.models import Assignment, Correction, Delivery, Meeting, Placement, Registration, Result, Segment
 from zoom_xblock.models.fields import UNREADABLE
 from zoom_xblock.services import connections, counting
 from zoom_xblock.services.errors import NotConnected
@@ -49,6 +52,82 @@ def forget_person(user_id: int) -> None:
     Correction.objects.filter(made_by_id=user_id).update(made_by=None)
 
 
+def export_person(user_id: int) -> dict[str, Any]:
+    """
+    All that is kept about a person and names her, as JSON: her places, presences, results, decisions about her, and
+    that she was known again as a guest. Times are ISO 8601 in UTC.
+
+    No link and no number of Zoom's by which somebody could be taken for her, and nobody else's name.
+    """
+    places = list(Registration.objects.filter(user_id=user_id).select_related("meeting").order_by("pk"))
+    results = list(Result.objects.filter(user_id=user_id).select_related("placement__meeting").order_by("pk"))
+    assignments = list(Assignment.objects.filter(user_id=user_id).select_related("meeting").order_by("pk"))
+    corrections = Correction.objects.filter(user_id=user_id).select_related("placement").order_by("pk")
+    meetings = {one.meeting_id: one.meeting for one in (*places, *assignments)}
+    for result in results:
+        if result.placement.meeting is not None:
+            meetings[result.placement.meeting.pk] = result.placement.meeting
+    proofs = {one for place in places for one in (place.registrant_id, place.email) if one} | set(_addresses(user_id))
+    keys: dict[int, list[str]] = {}
+    for placement in Placement.objects.filter(meeting__in=list(meetings)).order_by("pk"):
+        keys.setdefault(placement.meeting_id or 0, []).append(str(placement.usage_key))
+
+    def session(meeting: Meeting) -> dict[str, Any]:
+        return {"topic": meeting.topic, "kind": str(meeting.kind), "usage_keys": keys.get(meeting.pk, [])}
+
+    return {
+        "user_id": user_id,
+        "made_at": _moment(timezone.now()),
+        "registrations": [
+            {
+                **session(one.meeting),
+                "state": str(one.state),
+                "address_sent_to_zoom": one.email,
+                "asked_at": _moment(one.created_at),
+                "registered_at": _moment(one.registered_at),
+                "joined_at": _moment(one.joined_at),
+            }
+            for one in places
+        ],
+        "presence": [
+            {
+                **session(meeting),
+                "name_in_the_session": one.name,
+                "address_in_the_session": one.email,
+                "room": str(one.room),
+                "told_by": str(one.source),
+                "by_telephone": one.is_phone,
+                "from": _moment(one.joined_at),
+                "until": _moment(one.left_at),
+            }
+            for _pk, meeting in sorted(meetings.items())
+            for one in sorted(_presences_of(meeting, user_id, proofs), key=lambda segment: segment.pk)
+        ],
+        "results": [
+            {
+                "usage_key": str(one.placement.usage_key),
+                **{name: getattr(one, name) for name in _OF_RESULT},
+                **{name: _moment(getattr(one, name)) for name in _TIMES_OF_RESULT},
+            }
+            for one in results
+        ],
+        "corrections": [
+            {
+                "usage_key": str(one.placement.usage_key),
+                "verdict": str(one.verdict),
+                "reason": one.reason,
+                "made_at": _moment(one.made_at),
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in corrections
+        ],
+        "assignments": [
+            {**session(one.meeting), "known_by": str(one.by), "made_at": _moment(one.made_at)} for one in assignments
+        ],
+    }
+
+
 def cancel_at_zoom(registration_id: int) -> None:
     """Take a person's registrant away at Zoom (job). Gone already, or the meeting is over: that is what was wanted."""
     registration = Registration.objects.select_related("meeting").filter(pk=registration_id).first()
@@ -64,6 +143,23 @@ def cancel_at_zoom(registration_id: int) -> None:
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------
+
+
+_OF_RESULT = (
+    "attended_seconds",
+    "required_seconds",
+    "state",
+    "is_complete",
+    "counted_complete",
+    "verdict",
+    "score",
+    "score_told",
+)
+_TIMES_OF_RESULT = ("joined_at", "decided_at", "completed_at", "withdrawn_at", "score_reset_at")
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
 
 
 def _addresses(user_id: int) -> Iterator[str]:

@@ -29,6 +29,7 @@ def keep_rule(placement: Placement, wishes: BlockWishes) -> bool:
         "shown": {
             "topic": str(wishes.fields.get("display_name") or ""),
             **{name: wishes.fields[name] for name in SHOWN if name in wishes.fields},
+            **({"is_hidden": True} if wishes.is_hidden else {}),
         },
         "unpublished_since": None,
     }

@@ -130,9 +130,10 @@ def watch_link(*, usage_key: UsageKey, recording_id: int, user_id: int, part: in
     if placement is None or placement.meeting is None:
         raise NoSuchRecording
     door = platform.current()
-    if not door.is_enrolled(user_id, placement.course_key) and not door.is_course_staff(user_id, placement.course_key):
+    is_staff = door.is_course_staff(user_id, placement.course_key)
+    if not is_staff and not door.is_enrolled(user_id, placement.course_key):
         raise Forbidden
-    if not _is_shown(placement):
+    if not _is_shown(placement, is_staff):
         raise NoSuchRecording
     row = Recording.objects.filter(pk=recording_id, meeting=placement.meeting, removed_at__isnull=True).first()
     address = _address(row, part) if row is not None else ""
@@ -230,15 +231,20 @@ def _note_asked(meeting: Meeting, uuids: Iterable[str]) -> None:
     Recording.objects.filter(meeting=meeting, uuid_digest__in=[digest(uuid) for uuid in uuids]).update(read_at=now)
 
 
-def _is_shown(placement: Placement) -> bool:
-    """What the published block says, as last read; asked of it where that is not known."""
+def _is_shown(placement: Placement, is_staff: bool) -> bool:
+    """
+    What the published block says, as last read; asked of it where that is not known. What is hidden from learners is so
+    at this address, too.
+    """
     shown: Any = placement.shown
     if placement.unpublished_since is not None:
         return False
     if isinstance(shown, dict) and "show_recordings" in shown:
-        return shown["show_recordings"] is True
+        return shown["show_recordings"] is True and (is_staff or not shown.get("is_hidden"))
     wishes = platform.current().published_wishes(placement.usage_key)
-    return wishes is not None and wishes.fields.get("show_recordings") is True
+    if wishes is None or (wishes.is_hidden and not is_staff):
+        return False
+    return wishes.fields.get("show_recordings") is True
 
 
 def _leads_to_zoom(address: str) -> bool:

@@ -122,8 +122,10 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
     everybody in who has a place, whatever the timetable says.
     """
     door = platform.current()
-    if door.is_masquerading(user_id, usage_key.context_key) or not door.is_enrolled(user_id, usage_key.context_key):
+    if door.is_masquerading(user_id, usage_key.context_key):
         raise Forbidden()
+    if not door.is_enrolled(user_id, usage_key.context_key):
+        raise Forbidden("staff" if door.is_course_staff(user_id, usage_key.context_key) else "forbidden")
     placement = Placement.objects.for_usage_key(usage_key)
     if placement is None or placement.meeting is None or placement.unpublished_since is not None:
         raise Unplaced()
@@ -132,6 +134,8 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
         if door.is_course_staff(user_id, usage_key.context_key):
             raise Forbidden("staff")
         raise ServiceError("not_registered")
+    if isinstance(placement.shown, dict) and placement.shown.get("is_hidden"):
+        raise Unplaced()  # the platform shows the unit to the course team only
     _check_door(placement)
     return str(registration.join_url)
 

@@ -72,6 +72,8 @@ def decide_meeting(meeting_id: int) -> None:
         Meeting.objects.filter(pk=meeting_id).update(decided_at=counted_at)
         for placement in meeting.placements.all():
             paying.pay_owed(placement.pk)
+        for placement in meeting.placements.all():  # last: nobody's completion waits for what is told of it
+            announce.attended(placement)
 
 
 def decide_learners(placement_id: int, user_ids: list[int]) -> None:
@@ -160,8 +162,6 @@ def _decide(meeting: Meeting, placement: Placement, *, user_ids: Collection[int]
     for batch in _batches(sorted(learners)):
         decision.write(batch)
         keep()
-    if user_ids is None:
-        announce.attended(placement)
     return decision.is_whole
 
 

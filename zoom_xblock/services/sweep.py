@@ -201,10 +201,10 @@ def _once(is_due: Callable[[], bool]) -> Callable[[], Due]:
 #: Job by job, in the order of who waits for it: where its arguments are found.
 CHORES: tuple[tuple[str, Callable[[], Due]], ...] = (
     ("register", _registrations),
-    ("process_delivery", _deliveries),
     ("settle_sitting", _reports),
     ("decide_meeting", _undecided),
     ("pay_owed", _owing),
+    ("process_delivery", _deliveries),  # many; none of the above needs them
     ("ask_whether_over", lambda: ((pk,) for pk in catching_up.overdue(MOST))),
     ("look_for_sittings", lambda: ((pk,) for pk in catching_up.unheard(MOST))),
     ("refresh_meeting", _drifted),

@@ -27,9 +27,12 @@ def download(request: HttpRequest, usage_key: str) -> HttpResponse:
         return _told(request, _("This address is not complete."), 404, None)
     door, user_id = platform.current(), int(request.user.pk)
     course_key = key.context_key
-    if not (door.is_enrolled(user_id, course_key) or door.is_course_staff(user_id, course_key)):
+    is_staff = door.is_course_staff(user_id, course_key)
+    if not is_staff and not door.is_enrolled(user_id, course_key):
         return _told(request, troubles.for_learner("not_enrolled"), 403, key)
     published = door.published_wishes(key)
+    if published is not None and published.is_hidden and not is_staff:
+        published = None
     found = queries.session_dates(key, timezone.now())
     if published is None or found is None or not found.timetable.dates:
         return _told(request, _("There is no date yet. Please come back later."), 404, key)

@@ -177,11 +177,13 @@ def _number(text: str) -> int:
 
 
 def _json(request: HttpRequest) -> Any:
-    if request.content_type != "application/json" or int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+    if request.content_type != "application/json":
         return None
     try:
+        if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+            return None
         return json.loads(request.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, OSError):  # no number, no JSON, or the sender hung up
         return None
 
 

@@ -26,7 +26,7 @@ from zoom_xblock.screens import connection_lists as lists
 from zoom_xblock.screens import self_test
 from zoom_xblock.services import connections, doctor
 from zoom_xblock.services.errors import InvalidWishes, SessionsDepend
-from zoom_xblock.views import connection_actions, site
+from zoom_xblock.views import connection_actions, headers, site
 
 
 @ensure_csrf_cookie
@@ -100,7 +100,10 @@ def links() -> dict[str, Any]:
 
 def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
     shared = {**admin.site.each_context(request), "title": title}
-    return TemplateResponse(request, f"zoom_xblock/admin/{template}.html", {**shared, **context})
+    page = TemplateResponse(request, f"zoom_xblock/admin/{template}.html", {**shared, **context})
+    page[headers.POLICY] = headers.page_policy(leads_to_zoom=True)
+    page["Referrer-Policy"] = "same-origin"
+    return page
 
 
 def _save(request: HttpRequest) -> HttpResponse:

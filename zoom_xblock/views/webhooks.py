@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
-from zoom_xblock.services import inbox, sweep, watch
+from zoom_xblock.services import handover, inbox, sweep, watch
 
 log = logging.getLogger("zoom_xblock.webhooks")
 
@@ -43,6 +43,8 @@ def receive(request: HttpRequest, endpoint: str) -> HttpResponse:
         return JsonResponse(zoom.webhooks.validation_answer(secret, event.plain_token))
     request_id = request.headers.get("x-zm-request-id", "")[:200]
     is_new = inbox.remember(endpoint=endpoint, request_id=request_id, raw=raw, event=event, received_at=now)
+    if is_new:
+        handover.hand_over()
     watch.count("received", outcome="new" if is_new else "again")
     log.info("delivery endpoint=%s event=%s is_new=%s zoom_id=%s", endpoint, event.name, is_new, event.zoom_id)
     return _Taken(status=204)
