@@ -29,15 +29,21 @@ LOG_LINES: list[str] = []
 COURSE_KEY = CourseKey.from_string("course-v1:DemoX+Zoom+2026")
 
 
-#: Folders whose tests do not depend on the platform's stack: `make test` runs them on the first one only.
-ONCE = ("tests/races/", "tests/tutor/", "tests/chaos/")
+#: What does not depend on the platform's stack (processes, the stand-in Zoom, scripts in a browser): `make test` runs it
+#: on the first one only. The journeys run on both.
+ONCE = ("tests/races/", "tests/tutor/", "tests/chaos/", "tests/fuzz/", "tests/demo/zoom/", "tests/journeys/test_pictures")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark them."""
     for item in items:
-        if item.nodeid.startswith(ONCE):
+        if item.nodeid.startswith(ONCE) or "_in_browser.py" in item.nodeid:
             item.add_marker(pytest.mark.once)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix() -> None:
+    """The test database is in memory: every worker process has its own, and needs no name of its own for it."""
 
 
 @pytest.fixture(scope="session")

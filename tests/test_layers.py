@@ -5,6 +5,7 @@ Who may import whom (docs/decisions/0001). Imports inside functions count, too; 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,17 @@ def test_no_room_knows_that_there_is_a_demo():
 def test_the_stand_in_zoom_knows_neither_the_product_nor_the_course_site():
     for path in (ROOT / "demo" / "zoom").rglob("*.py"):
         assert not any(name.startswith(("zoom_xblock", "demo.site")) for name in _imports(path)), path
+
+
+def test_the_house_says_the_same():
+    """The table of docs/decisions/0001: each room is there, with what it may import and nothing else."""
+    house = (ROOT / "docs" / "decisions" / "0001-the-house.md").read_text(encoding="utf-8")
+    said: dict[str, set[str]] = {}
+    for line in house.splitlines():
+        cells = [set(re.findall(r"`(\w+)`", cell)) & set(MAY_IMPORT) for cell in line.split("|")]
+        if len(cells) == 6:
+            said |= dict.fromkeys(cells[1], cells[3])
+    assert said == MAY_IMPORT
 
 
 def test_the_table_bites():

@@ -6,6 +6,7 @@ must not be in it is planted in every request of ours, and looked for.
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -104,8 +105,6 @@ def test_all_our_addresses_are_left_out_by_the_patterns_that_the_platform_gets()
         TRACKING_IGNORE_URL_PATTERNS = [r"^/static"]
 
     common.leave_untracked(Platform)
-    import re
-
     addresses = [reverse("zoom_xblock:oauth_callback"), reverse("zoom_xblock:settings"), reverse("admin:zoom_settings")]
     for address in addresses:
         assert any(re.match(pattern, address) for pattern in Platform.TRACKING_IGNORE_URL_PATTERNS), address

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every test on every stack whose Python is here; a stack that is missing is reported, never passed over in silence.
+# STACKS="teak" runs one of them, TEST_WORKERS=1 one test at a time.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source tools/pythons.sh
@@ -11,7 +12,8 @@ fi
 failed=0
 report=()
 more=()
-for stack in teak main-2026; do
+workers=${TEST_WORKERS:-$(nproc)}
+for stack in ${STACKS:-teak main-2026}; do
     if ! python_of "$stack" >/dev/null; then
         echo "WARNING: stack $stack NOT RUN: there is no Python $(version_of "$stack") on this machine." >&2
         report+=("$stack: NOT RUN (no Python $(version_of "$stack"))")
@@ -20,7 +22,7 @@ for stack in teak main-2026; do
     make --no-print-directory ".venv/$stack/.ready" || { failed=1; report+=("$stack: could not be set up"); continue; }
     echo "== stack $stack: $(.venv/$stack/bin/python -c 'import sys, django, importlib.metadata as m; print("Python %d.%d," % sys.version_info[:2], "Django", django.__version__ + ",", "XBlock", m.version("XBlock"))')"
     log=$(mktemp)
-    DEMO_VAR="$PWD/var/test-$stack" ".venv/$stack/bin/python" -m pytest "${more[@]}" "$@" 2>&1 | tee "$log"
+    DEMO_VAR="$PWD/var/test-$stack" ".venv/$stack/bin/python" -m pytest -q -n "$workers" --dist loadfile "${more[@]}" "$@" 2>&1 | tee "$log"
     if [ "${PIPESTATUS[0]}" != 0 ]; then failed=1; fi
     report+=("$stack: $(tail -n 1 "$log" | tr -d '=')")
     rm -f "$log"

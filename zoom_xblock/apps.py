@@ -12,6 +12,7 @@ _SETTINGS = {"common": {"relative_path": "settings.common"}, "production": {"rel
 #: Every logger of ours, so that each is guarded against secrets.
 LOGGERS = (
     "announce",
+    "block",
     "budget",
     "catching_up",
     "client",

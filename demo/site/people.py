@@ -40,10 +40,17 @@ def may_author(user: Any, course_key: CourseKey) -> bool:
 
 
 def is_enrolled(user_id: int | None, course_key: CourseKey) -> bool:
-    """Whether there is an active enrolment."""
+    """Whether there is an active enrolment. Kept for a page, as the platform does (`CourseEnrollment.is_enrolled`)."""
     if user_id is None:
         return False
-    return Enrollment.objects.filter(user_id=user_id, course__key=course_key, is_active=True).exists()
+    request = get_current_request()
+    is_page = request is not None and request.method == "GET"
+    known: dict[tuple[int, str], bool] = request.__dict__.setdefault("enrolments_known", {}) if is_page else {}
+    key = (user_id, str(course_key))
+    if key not in known:
+        active = Enrollment.objects.filter(user_id=user_id, course__key=course_key, is_active=True)
+        known[key] = active.exists()
+    return known[key]
 
 
 def enrolled_among(user_ids: list[int], course_key: CourseKey) -> set[int]:

@@ -90,7 +90,7 @@ def takers(meeting_id: int) -> int:
     def take() -> None:
         start.wait()
         with lease(Meeting.objects.get(pk=meeting_id), seconds=60) as mine:
-            taken.append(mine)
+            taken.append(bool(mine))
             stay.wait()
         connection.close()
 

@@ -15,8 +15,8 @@ from demo.site.models import Block, Course, CourseRole, Enrollment, Unit
 from tests.conftest import make_block, wishes_of
 from tests.fuzz.people import everything
 from zoom_xblock.models import (
-    Connection,
     Assignment,
+    Connection,
     Correction,
     Meeting,
     Occurrence,
@@ -27,7 +27,7 @@ from zoom_xblock.models import (
     Sitting,
 )
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import placements, registrations, worklist
+from zoom_xblock.services import placements, registrations, settlement, worklist
 from zoom_xblock.services.meetings import save_session
 
 pytestmark = pytest.mark.django_db
@@ -191,7 +191,7 @@ def test_fields_that_no_form_has_change_nothing(session, ours, usage_key, site):
     """Mass assignment: what a handler does not read does not reach a row or a field."""
     before = Meeting.objects.values().get()
     sent = {"keeps": True, "meeting_id": 1, "zoom_id": 1, "state": "gone", "host_email": "evil@example.com",
-            "is_link": True, "passcode": "", "start": "2001-01-01T00:00:00Z", "visible_to_staff_only": True}  # fmt: skip
+            "is_link": True, "start": "2001-01-01T00:00:00Z", "visible_to_staff_only": True}  # fmt: skip
     assert studio(ours, usage_key, "keep_session", sent).status_code == 200
     assert Meeting.objects.values().get() == before
     draft = Block.objects.get(key=usage_key).draft
@@ -200,6 +200,47 @@ def test_fields_that_no_form_has_change_nothing(session, ours, usage_key, site):
                  "staff_id": site.admin.pk, "score": 1, "is_complete": True, "made_by": site.admin.pk})  # fmt: skip
     assert answer.json()["decided"] is True
     assert Correction.objects.get().made_by == site.author
+
+
+def test_learners_of_another_course_with_the_same_session_are_not_named(theirs, ours, usage_key, site, jobs):
+    """One meeting on purpose in two courses: each team sees its own people, in tables and files."""
+    Placement.objects.filter(pk=theirs["placement"].pk).update(
+        meeting=Placement.objects.for_usage_key(usage_key).meeting
+    )
+    registrations.request_place(usage_key=theirs["key"], user_id=theirs["pupil"].pk)
+    registrations.request_place(usage_key=usage_key, user_id=site.learner1.pk)
+    jobs.run()
+    meeting = Placement.objects.for_usage_key(usage_key).meeting
+    assert meeting.registrations.exclude(registrant_id="").count() == 2
+    sitting = Sitting.objects.create(
+        meeting=meeting,
+        uuid="Both==",
+        uuid_digest=digest("Both=="),
+        started_at=timezone.now() - timedelta(hours=2),
+        ended_at=timezone.now() - timedelta(hours=1),
+        record=Sitting.Record.FINAL,
+    )
+    for number, one in enumerate(meeting.registrations.all()):
+        Segment.objects.create(
+            sitting=sitting, fact_digest=digest("both", number), connection=str(number), name=f"Name {number}",
+            joined_at=sitting.started_at, left_at=sitting.ended_at, registrant_id=one.registrant_id, source="record",
+        )  # fmt: skip
+    settlement.decide_meeting(meeting.pk)
+    staff = Client()
+    staff.force_login(theirs["staff"])
+    for client, key, seen, unseen in (
+        (ours, usage_key, "learner1", "pupil"),
+        (staff, theirs["key"], "pupil", "learner1"),
+    ):
+        answers = [
+            lms(client, key, "roster", {}).content,
+            lms(client, key, "picture", {}).content,
+            b"".join(client.get(f"/zoom/roster/{key}.csv").streaming_content),
+            b"".join(client.get(f"/zoom/evidence/{key}.json").streaming_content),
+        ]
+        for number, answer in enumerate(answers):
+            assert seen.encode() in answer, (seen, number)
+            assert unseen.encode() not in answer, (unseen, number)
 
 
 # -- what the platform hides from learners ---------------------------------------------------------------------------

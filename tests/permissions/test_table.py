@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from demo.site.models import Course, CourseRole, Enrollment
 from tests.block.test_handlers import form
 from tests.fuzz.people import everything
 from tests.permissions import table
+from tests.permissions.conftest import OUTCOMES
 from tests.permissions.table import HANDLERS, IN, LOG_IN, NOT_THERE, PEOPLE, REFUSED, TASKS, VIEWS, Row
 from zoom_xblock import tasks
 from zoom_xblock.block import ZoomXBlock
@@ -33,7 +33,6 @@ from zoom_xblock.views.connection_actions import ACTIONS
 pytestmark = pytest.mark.django_db
 
 OF_THE_CLASS = {name for name in dir(ZoomXBlock) if getattr(getattr(ZoomXBlock, name, None), "_is_xblock_handler", 0)}
-OUTCOMES: Counter[tuple[str, str]] = Counter()
 
 
 def key_of(row: Row) -> str:
@@ -208,7 +207,7 @@ def differences(stage: dict[str, Any], who: str, rows: list[Row], looks_as: str 
             before = None
         answer = call(stage, client, row)
         got = outcome(answer)
-        OUTCOMES[who, got] += 1
+        OUTCOMES[got] += 1
         if got != row.expected(who):
             wrong.append(f"{row.name} in {row.where} by {who}: {got} ({answer.status_code}), not {row.expected(who)}")
     return wrong

@@ -75,3 +75,13 @@ def test_every_column_of_a_presence_is_written_or_may_be_empty(meeting):
     }  # fmt: skip
     bulk.insert_new(Segment, record.COLUMNS, [[values[name] for name in record.COLUMNS]])
     assert Segment.objects.get().is_internal is True
+
+
+def test_how_many_were_new_is_known(meeting):
+    now = timezone.now()
+    rows = [(meeting.pk, str(number), now, number, "available") for number in range(400)]  # more than one statement
+    assert bulk.insert_counted(Occurrence, NAMES, rows[:150]) == 150
+    assert bulk.insert_counted(Occurrence, NAMES, rows) == 250
+    assert bulk.insert_counted(Occurrence, NAMES, rows) == 0
+    assert bulk.insert_counted(Occurrence, NAMES, []) == 0
+    assert Occurrence.objects.count() == 400

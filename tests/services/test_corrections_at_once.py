@@ -1,4 +1,4 @@
-"""On MariaDB, where rows are locked one by one: two people and the machine at once, and every decision is kept."""
+"""On MariaDB, where rows are locked one by one: every decision is kept, every score told once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from tests.races.conftest import listens
 ROOT = Path(__file__).parents[2]
 
 
-def test_what_stands_is_what_was_decided_last_and_nothing_is_lost(tmp_path):
+def run_on_mariadb(module, tmp_path):
+    """A worker with a database of its own; what it printed."""
     if not listens(3306):
         pytest.skip("NOT TESTED ON MARIADB: no server listens on 127.0.0.1:3306")
     pymysql = pytest.importorskip("pymysql")
-    name = f"zoom_corrections_{os.getpid()}"
+    name = f"zoom_at_once_{os.getpid()}"
 
     def admin(statement):
         link = pymysql.connect(host="127.0.0.1", user="root", password="")
@@ -30,7 +31,7 @@ def test_what_stands_is_what_was_decided_last_and_nothing_is_lost(tmp_path):
     admin(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
     try:
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "tests.services.corrections_worker"],
+            [sys.executable, "-W", "ignore", "-m", module],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -45,7 +46,16 @@ def test_what_stands_is_what_was_decided_last_and_nothing_is_lost(tmp_path):
     finally:
         admin(f"DROP DATABASE IF EXISTS {name}")
     assert done.returncode == 0, done.stderr[-3000:]
-    facts = json.loads(done.stdout.strip().splitlines()[-1])
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_what_stands_is_what_was_decided_last_and_nothing_is_lost(tmp_path):
+    facts = run_on_mariadb("tests.services.corrections_worker", tmp_path)
     assert facts["errors"] == []
     assert facts["unfit"] == 0
     assert facts["audit"] == facts["changed"] > 0
+
+
+def test_jobs_that_tell_the_same_scores_at_once_tell_each_once(tmp_path):
+    facts = run_on_mariadb("tests.services.scores_worker", tmp_path)
+    assert facts == {"errors": [], "told": 50, "twice": 0, "owed": 0}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
 from zoom_xblock.models import Meeting
@@ -116,3 +117,10 @@ def test_the_settlement_that_met_a_dead_workers_lease_happens(session, jobs):
     Meeting.objects.update(leased_until=timezone.now())
     jobs.run(within_seconds=120)
     assert Meeting.objects.get().decided_at is not None
+
+
+def test_what_is_no_longer_as_it_was_read_is_not_taken(meeting):
+    assert not leases.Lease(meeting, 60).take(Q(topic="read before"))
+    assert until() is None
+    assert leases.Lease(meeting, 60).take(Q(topic=""), topic="taken")
+    assert Meeting.objects.get().topic == "taken"

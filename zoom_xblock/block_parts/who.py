@@ -36,8 +36,16 @@ class WhoMixin(XBlockMixin):
 
     @property
     def _user(self) -> Any:
+        """
+        Whom the block is bound to, asked of each service once: the platform reads her preferences anew for each answer.
+        A block that is bound to somebody else (`bind_for_student`) has another service.
+        """
         service = self.runtime.service(self, "user")
-        return service.get_current_user() if service else None
+        if service is None:
+            return None
+        if self.__dict__.get("_user_known", (None, None))[0] is not service:
+            self.__dict__["_user_known"] = service, service.get_current_user()
+        return self.__dict__["_user_known"][1]
 
     @property
     def _user_id(self) -> int | None:

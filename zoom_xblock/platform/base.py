@@ -45,7 +45,8 @@ class Person:
 class BlockWishes:
     """
     A zoom block, as published or as drafted: its key and the values of its own fields (see `zoom_xblock.block`). A
-    value that cannot be read is the field's default. `is_hidden`: it, or what it stands in, is for the course team only.
+    value that cannot be read is the field's default. `is_hidden`: it, or what it stands in, is only for the course
+    team.
     """
 
     usage_key: UsageKey

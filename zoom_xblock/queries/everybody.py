@@ -100,6 +100,8 @@ class Everybody:
         self.entries = {person.user_id: Entry(person, True) for person in sources.people}
         rows = _Rows(placement)
         strays = sorted(rows.user_ids - self.entries.keys())
+        if strays and is_shared(placement):
+            strays = sorted(rows.counted_ids - self.entries.keys())
         for user_id, person in (sources.people_of(strays) if strays else {}).items():
             self.entries[user_id] = Entry(person, False)
         rows.put_into(self.entries)
@@ -131,6 +133,15 @@ class Everybody:
         return found | {only: len(entries) - found[other] for only, other in _OPPOSITES.items()}
 
 
+def is_shared(placement: Placement) -> bool:
+    """
+    Whether another course has the same session. Then a place at it does not make somebody a person of this course: its
+    staff sees its learners and whoever has a result here, and nobody else.
+    """
+    others = Placement.objects.filter(meeting_id=placement.meeting_id).exclude(course_key=placement.course_key)
+    return placement.meeting_id is not None and others.exists()
+
+
 def some(placement: Placement, people: Iterable[Any], *, are_learners: bool) -> dict[int, Entry]:
     """The entries of these people alone, in two queries: for exports, page by page."""
     entries = {person.user_id: Entry(person, are_learners) for person in people}
@@ -160,6 +171,10 @@ class _Rows:
     @property
     def user_ids(self) -> set[int]:
         return {row[0] for row in self.registered} | {row[0] for row in self.counted}
+
+    @property
+    def counted_ids(self) -> set[int]:
+        return {row[0] for row in self.counted}
 
     @property
     def places(self) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ from opaque_keys.edx.keys import UsageKey
 from zoom_xblock import __version__, attendance, platform
 from zoom_xblock.attendance import check
 from zoom_xblock.models import Correction, Meeting, Placement, Registration, Result, Sitting
-from zoom_xblock.queries.everybody import Entry, some
+from zoom_xblock.queries.everybody import Entry, is_shared, some
 from zoom_xblock.queries.roster import RosterRow, decisions_of, row_of
 from zoom_xblock.queries.seen import Seen, condition_for, counting_segments, phone_segments, seen
 from zoom_xblock.services import counting
@@ -82,8 +82,8 @@ def _pages(placement: Placement) -> Iterator[dict[int, Entry]]:
         if len(people) < PAGE:
             break
         last = people[-1].user_id
-    last = 0
-    while user_ids := _with_rows(placement, last):
+    last, is_alone = 0, not is_shared(placement)
+    while user_ids := _with_rows(placement, last, is_alone):
         last = user_ids[-1]
         others = sorted(set(user_ids) - door.learners_among(user_ids, placement.course_key))
         if others:
@@ -93,10 +93,12 @@ def _pages(placement: Placement) -> Iterator[dict[int, Entry]]:
             break
 
 
-def _with_rows(placement: Placement, after_user_id: int) -> list[int]:
-    places = Registration.objects.filter(meeting=placement.meeting, user_id__gt=after_user_id)
+def _with_rows(placement: Placement, after_user_id: int, with_places: bool) -> list[int]:
     results = Result.objects.filter(placement=placement, user_id__gt=after_user_id)
-    found = set(places.order_by("user_id").values_list("user_id", flat=True)[:PAGE])
+    found: set[int] = set()
+    if with_places:
+        places = Registration.objects.filter(meeting=placement.meeting, user_id__gt=after_user_id)
+        found = set(places.order_by("user_id").values_list("user_id", flat=True)[:PAGE])
     found |= set(results.order_by("user_id").values_list("user_id", flat=True)[:PAGE])
     return sorted(found)[:PAGE]
 

@@ -7,11 +7,11 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
-from zoom_xblock import platform
+from zoom_xblock import conf, platform
 from zoom_xblock.models import Connection, Delivery, Endpoint, Meeting, Registration, Sitting
 from zoom_xblock.models.fields import digest
 from zoom_xblock.services import connections, recordings, sittings, watch
@@ -106,7 +106,7 @@ def process_delivery(delivery_id: int) -> None:
     Where the job had to wait, others wait, too: what came soon after it about the same meeting's people is done with
     it, and the jobs of those find nothing left to do.
     """
-    mine, delivery, others = _take(delivery_id)
+    mine, delivery = _take(delivery_id)
     if delivery is None:
         return
     if not mine:
@@ -115,9 +115,9 @@ def process_delivery(delivery_id: int) -> None:
     try:
         if delivery.attempts > GIVE_UP_AFTER_ATTEMPTS:
             _failed(delivery, WorkerLost())
-        elif others and _done_together(delivery, others):
-            mine.ended()
-        elif _done(delivery):
+            return
+        others = _take_along(delivery)
+        if (others and _done_together(delivery, others)) or _done(delivery):
             mine.ended()
     finally:
         mine.end()
@@ -145,32 +145,53 @@ def _unlocked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return rows.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
 
 
-def _take(delivery_id: int) -> tuple[Lease, Delivery | None, list[int]]:
+def _take(delivery_id: int) -> tuple[Lease, Delivery | None]:
     """
-    Lease a delivery, and choose what is done with it; no delivery where there is nothing to do about it.
+    Lease a delivery; no delivery where there is nothing to do about it.
 
-    Tries are counted before they begin: a delivery that kills its worker is given up, too. It is taken along once at
-    most, so that it takes the others down with it once at most. A row that is held is in somebody's work this very
-    moment; does that come to nothing, the sweep finds it.
+    Tries are counted before they begin: a delivery that kills its worker is given up, too. One that another job has
+    taken along counts a try, and is held while that job is at work: should nothing come of it, the sweep finds it.
     """
     mine = Lease(Delivery(pk=delivery_id), LEASE_SECONDS)
-    with transaction.atomic():
-        delivery = _unlocked(Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW)).first()
-        if delivery is None or not mine.take(attempts=F("attempts") + 1):
-            return mine, delivery, []
-        delivery.attempts += 1
-        waited = timezone.now() - delivery.received_at
-        if delivery.attempts > 1 or PRESENCE not in delivery.event or waited < BUSY:
-            return mine, delivery, []
-        near = Delivery.objects.filter(pk__gt=delivery_id, pk__lte=delivery_id + NEARBY, zoom_id=delivery.zoom_id)
-        fresh = near.filter(state=Delivery.State.NEW, attempts=0, leased_until=None, event__contains=PRESENCE)
-        ids = list(fresh.order_by("pk").values_list("pk", flat=True)[:TOGETHER])
-        # Held by their keys alone: a search that holds rows may hold one of another meeting for a moment.
-        untouched = Delivery.objects.filter(pk__in=ids, state=Delivery.State.NEW, attempts=0, leased_until=None)
-        others = list(_unlocked(untouched).order_by("pk").values_list("pk", flat=True)) if ids else []
-        if others:
+    rows = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.NEW)
+    delivery = rows.first()
+    if delivery is None:
+        return mine, None
+    as_read, tries = Q(state=Delivery.State.NEW, attempts=delivery.attempts), delivery.attempts + 1
+    if delivery.attempts == 0:
+        mine.take(as_read, attempts=tries)
+    else:
+        with transaction.atomic():
+            if not _unlocked(rows).values_list("pk", flat=True).first():
+                return mine, None
+            mine.take(as_read, attempts=tries)
+    delivery.attempts = tries
+    if not mine and not rows.filter(leased_until__isnull=False).exists():
+        return mine, None  # done with meanwhile, or taken along
+    return mine, delivery
+
+
+def _take_along(delivery: Delivery) -> list[int]:
+    """
+    What came soon after it about the people of the same meeting, if it had to wait. Each is taken along once at most,
+    so that it takes others down with it once at most.
+    """
+    if delivery.attempts > 1 or PRESENCE not in delivery.event or timezone.now() - delivery.received_at < BUSY:
+        return []
+    fresh = Delivery.objects.filter(state=Delivery.State.NEW, attempts=0, leased_until=None)
+    near = fresh.filter(pk__gt=delivery.pk, pk__lte=delivery.pk + NEARBY, zoom_id=delivery.zoom_id)
+    ids = list(near.filter(event__contains=PRESENCE).order_by("pk").values_list("pk", flat=True)[:TOGETHER])
+    if not ids:
+        return []
+    try:
+        with transaction.atomic():
+            # Held by their keys alone: a search that holds rows may hold one of another meeting for a moment.
+            others = list(_unlocked(fresh.filter(pk__in=ids)).order_by("pk").values_list("pk", flat=True))
             Delivery.objects.filter(pk__in=others).update(attempts=1)
-    return mine, delivery, others
+    except OperationalError:  # a deadlock: it is done alone, and they by their own jobs
+        log.info("no delivery taken along delivery_id=%s", delivery.pk, exc_info=True)
+        return []
+    return others
 
 
 def _done(delivery: Delivery) -> bool:
@@ -219,7 +240,8 @@ def _watch(done: list[Delivery], state: str) -> None:
 def _apply_together(deliveries: list[Delivery]) -> dict[str, list[Delivery]]:
     """What `_apply` does, for many about who came and went in one meeting; the state of each after it."""
     account_id = connections.the_connection().account_id
-    meeting = Meeting.objects.filter(zoom_id=deliveries[0].zoom_id).first()
+    number = deliveries[0].zoom_id
+    meeting = Meeting.objects.filter(zoom_id=number).first() if number is not None else None
     states: dict[str, list[Delivery]] = {}
     events = []
     for delivery in deliveries:
@@ -277,6 +299,8 @@ def _apply(delivery: Delivery) -> str:
 
 def _sitting(event: zoom.Event) -> Sitting | None:
     """Where the run of a meeting of ours is known: it, its meeting and whose events are ours, in one query."""
+    if event.zoom_id is None:
+        return None
     ours = Connection.objects.filter(slot=1).values("account_id")[:1]
     known = Sitting.objects.filter(uuid_digest=digest(event.uuid), meeting__zoom_id=event.zoom_id)
     found = known.select_related("meeting").annotate(our_account_id=Subquery(ours)).first()
@@ -302,7 +326,7 @@ def _registration(meeting: Meeting, event: zoom.Event) -> None:
     for registration in meeting.registrations.exclude(registrant_id=""):
         if registration.registrant_id != registrant.registrant_id:
             continue
-        if event.name.endswith("_approved") and registrant.join_url:
+        if event.name.endswith("_approved") and _leads_to_zoom(registrant.join_url):
             registration.state, registration.join_url = Registration.State.REGISTERED, registrant.join_url
         elif event.name.endswith(("_cancelled", "_denied")):
             registration.state, registration.error = Registration.State.FAILED, "cancelled_at_zoom"
@@ -310,6 +334,10 @@ def _registration(meeting: Meeting, event: zoom.Event) -> None:
         else:
             continue
         registration.save(update_fields=["state", "join_url", "error"])
+
+
+def _leads_to_zoom(link: str | None) -> bool:
+    return bool(link) and zoom.allowed_api_url(str(link), conf.stand_in_bases())
 
 
 def _failed(delivery: Delivery, error: Exception) -> None:

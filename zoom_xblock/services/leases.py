@@ -39,12 +39,14 @@ class Lease:
     def __bool__(self) -> bool:
         return self._until is not None
 
-    def take(self, **changes: Any) -> bool:
-        """Take it if it is free, with further changes of the row in the same statement."""
+    def take(self, as_known: Q | None = None, **changes: Any) -> bool:
+        """
+        Take it if it is free, and still as the caller knows it, with further changes of the row in the same statement.
+        """
         now = timezone.now()
         until = now + timedelta(seconds=self._seconds)
         free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-        rows = self._model._default_manager.filter(free, pk=self._pk)
+        rows = self._model._default_manager.filter(free, as_known or Q(), pk=self._pk)
         if rows.update(leased_until=until, **changes) == 1:
             self._until = until
         return bool(self)

@@ -63,7 +63,8 @@ def export_person(user_id: int) -> dict[str, Any]:
     results = list(Result.objects.filter(user_id=user_id).select_related("placement__meeting").order_by("pk"))
     assignments = list(Assignment.objects.filter(user_id=user_id).select_related("meeting").order_by("pk"))
     corrections = Correction.objects.filter(user_id=user_id).select_related("placement").order_by("pk")
-    meetings = {one.meeting_id: one.meeting for one in (*places, *assignments)}
+    meetings: dict[int, Meeting] = {place.meeting_id: place.meeting for place in places}
+    meetings |= {one.meeting_id: one.meeting for one in assignments}
     for result in results:
         if result.placement.meeting is not None:
             meetings[result.placement.meeting.pk] = result.placement.meeting

@@ -34,19 +34,24 @@ class _Said:
     person: zoom.EventParticipant
 
 
-def merge(meeting: Meeting, sitting: Sitting, events: Iterable[zoom.Event]) -> None:
-    """Merge events of one sitting into its presences. The caller has a transaction open."""
+def merge(meeting: Meeting, sitting: Sitting, events: Iterable[zoom.Event]) -> bool:
+    """
+    Merge events of one sitting into its presences; whether they were the first to say that it has begun. The caller has
+    a transaction open.
+    """
     said = [one for event in events if (one := _said(event)) is not None]
     if not said:
-        return
+        return False
     segments = _merged(sitting, said)
-    if sitting.started_at is None:
+    is_news = sitting.started_at is None
+    if is_news:
         # Somebody is in: it runs, even if `started` is late.
         sitting.started_at = min(one.began or one.at for one in said)
         Sitting.objects.filter(pk=sitting.pk, started_at__isnull=True).update(started_at=sitting.started_at)
     came = {one.fact for one in said if one.came and one.room != Segment.Room.WAITING.value}
     if came:
         _came(meeting, [segments[fact] for fact in sorted(came)])
+    return is_news
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------
@@ -82,8 +87,8 @@ def _merged(sitting: Sitting, said: list[_Said]) -> dict[str, Segment]:
         for one in said:
             segment = found.get(one.fact)
             if segment is None:
-                segment = Segment(sitting=sitting, source=Segment.Source.LIVE, fact_digest=one.fact, room=one.room)
-                segment.connection = (one.person.connection or "")[:64]
+                segment = Segment(sitting=sitting, source=Segment.Source.LIVE.value, fact_digest=one.fact)
+                segment.room, segment.connection = str(one.room), (one.person.connection or "")[:64]
                 found[one.fact] = new[one.fact] = segment
             changed = _add(segment, one)
             if one.fact not in new and changed:

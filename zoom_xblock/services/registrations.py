@@ -137,6 +137,10 @@ def join_link(*, usage_key: UsageKey, user_id: int) -> str:
     if isinstance(placement.shown, dict) and placement.shown.get("is_hidden"):
         raise Unplaced()  # the platform shows the unit to the course team only
     _check_door(placement)
+    # Events bring links, too: whoever could sign one must not be able to send a class to a page that looks like Zoom's.
+    if not zoom.allowed_api_url(registration.join_url, conf.stand_in_bases()):
+        log.error("join link leads away from zoom registration_id=%s", registration.pk)
+        raise ServiceError("garbled")
     return str(registration.join_url)
 
 

@@ -22,15 +22,15 @@ def record(meeting: Meeting, event: zoom.Event, sitting: Sitting | None = None) 
         return  # without a uuid there is no telling which run it was; Zoom's record will
     if event.name.endswith(".ended") and event.practice_session:
         return  # a webinar's rehearsal is over, the session itself has not begun
-    if event.presence is not None:
-        presences.merge(meeting, sitting or sitting_of(meeting, event.uuid), [event])
-    else:
-        sitting = sitting or sitting_of(meeting, event.uuid)
-        if event.name.endswith(".started"):
-            _begun(sitting, event)
-        elif event.name.endswith(".ended"):
-            over(sitting, event.ended_at or event.occurred_at or timezone.now(), started_at=event.started_at)
-    show_state(meeting)
+    sitting = sitting or sitting_of(meeting, event.uuid)
+    is_news = True
+    if event.name.endswith(".started"):
+        _begun(sitting, event)
+    elif event.name.endswith(".ended"):
+        over(sitting, event.ended_at or event.occurred_at or timezone.now(), started_at=event.started_at)
+    elif event.presence is not None:
+        is_news = presences.merge(meeting, sitting, [event])
+    _show_news(meeting, is_news)
 
 
 def record_together(meeting: Meeting, events: list[zoom.Event]) -> None:
@@ -39,9 +39,8 @@ def record_together(meeting: Meeting, events: list[zoom.Event]) -> None:
     for event in events:
         if event.uuid:
             by_uuid.setdefault(event.uuid, []).append(event)
-    for uuid in sorted(by_uuid):
-        presences.merge(meeting, sitting_of(meeting, uuid), by_uuid[uuid])
-    show_state(meeting)
+    news = [presences.merge(meeting, sitting_of(meeting, uuid), by_uuid[uuid]) for uuid in sorted(by_uuid)]
+    _show_news(meeting, any(news))
 
 
 def sitting_of(meeting: Meeting, uuid: str, *, started_at: datetime | None = None) -> Sitting:
@@ -81,6 +80,12 @@ def show_state(meeting: Meeting) -> None:
     if meeting.state not in (state, Meeting.State.GONE):
         meeting.state = state
         meeting.save(update_fields=["state"])
+
+
+def _show_news(meeting: Meeting, is_news: bool) -> None:
+    """Who comes and goes changes nothing in a meeting that is under way, or over."""
+    if is_news or meeting.state not in (Meeting.State.LIVE, Meeting.State.ENDED):
+        show_state(meeting)
 
 
 def _begun(sitting: Sitting, event: zoom.Event) -> None:
