@@ -29,9 +29,11 @@ LOG_LINES: list[str] = []
 COURSE_KEY = CourseKey.from_string("course-v1:DemoX+Zoom+2026")
 
 
-#: What does not depend on the platform's stack (processes, the stand-in Zoom, scripts in a browser): `make test` runs it
-#: on the first one only. The journeys run on both.
-ONCE = ("tests/races/", "tests/tutor/", "tests/chaos/", "tests/fuzz/", "tests/demo/zoom/", "tests/journeys/test_pictures")
+#: What does not depend on the platform's stack (processes, the stand-in Zoom, scripts in a browser): `make test` runs
+#: it on the first one only. The journeys run on both.
+ONCE = tuple(
+    f"tests/{folder}" for folder in ("races/", "tutor/", "chaos/", "fuzz/", "demo/zoom/", "journeys/test_pictures")
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -23,10 +23,20 @@ def is_global_staff(user: Any) -> bool:
 
 
 def roles(user: Any, course_key: CourseKey) -> set[str]:
-    """The user's roles in the course, whatever she looks at."""
+    """
+    The user's roles in the course, whatever she looks at. Kept with the user of a request, as the platform does
+    (`RoleCache`, common/djangoapps/student/roles.py).
+    """
     if not getattr(user, "pk", None):
         return set()
-    return set(CourseRole.objects.filter(user_id=user.pk, course__key=course_key).values_list("role", flat=True))
+    request = get_current_request()
+    is_hers = request is not None and getattr(request, "user", None) is user
+    known: dict[str, set[str]] = request.__dict__.setdefault("roles_known", {}) if is_hers else {}
+    key = str(course_key)
+    if key not in known:
+        held = CourseRole.objects.filter(user_id=user.pk, course__key=course_key)
+        known[key] = set(held.values_list("role", flat=True))
+    return set(known[key])
 
 
 def teaches(user: Any, course_key: CourseKey) -> bool:
