@@ -57,13 +57,20 @@ def ask_whether_over(sitting_id: int) -> None:
     if sitting is None:
         return
     try:
-        past = connections.client(patient=True).past_meeting(sitting.uuid)
+        client, meeting = connections.client(patient=True), sitting.meeting
+        if meeting.kind == Meeting.Kind.WEBINAR:
+            listed = {past.uuid: past for past in client.past_sittings(meeting.kind, meeting.zoom_id)}
+            if sitting.uuid not in listed:
+                return  # still running
+            started_at, ended_at = _bounds(client, meeting, listed[sitting.uuid])
+        else:
+            started_at, ended_at = _bounds(client, meeting, zoom.PastSitting(sitting.uuid, sitting.started_at))
     except (zoom.ZoomError, NotConnected) as error:
         # Still running, or nobody to ask: a later sweep asks again.
         log.info("sitting not known to be over sitting_id=%s reason=%s", sitting_id, trouble_of(error))
         return
-    if past.ended_at is not None:
-        sittings.over(sitting, past.ended_at, started_at=past.started_at)
+    if ended_at is not None:
+        sittings.over(sitting, ended_at, started_at=started_at)
         sittings.show_state(sitting.meeting)
 
 
@@ -111,13 +118,30 @@ def look_for_sittings(meeting_id: int) -> None:
 
 
 def _missed(client: zoom.ZoomClient, meeting: Meeting, past: zoom.PastSitting) -> None:
-    whole = client.past_meeting(past.uuid)
-    started_at = whole.started_at or past.started_at
-    if whole.ended_at is None:
+    started_at, ended_at = _bounds(client, meeting, past)
+    if ended_at is None:
         return  # it runs
     sitting = sittings.sitting_of(meeting, past.uuid, started_at=started_at)
     log.info("sitting found at Zoom, no event told of its end sitting_id=%s meeting_id=%s", sitting.pk, meeting.pk)
-    sittings.over(sitting, whole.ended_at, started_at=started_at)
+    sittings.over(sitting, ended_at, started_at=started_at)
+
+
+def _bounds(
+    client: zoom.ZoomClient, meeting: Meeting, past: zoom.PastSitting
+) -> tuple[datetime | None, datetime | None]:
+    """
+    When a run began and ended. Of a webinar that is over Zoom tells the start and who was there, and has no call for
+    the end: it is when the last one left, and where nobody is listed, when it was to be over.
+    """
+    if meeting.kind != Meeting.Kind.WEBINAR:
+        whole = client.past_meeting(past.uuid)
+        return whole.started_at or past.started_at, whole.ended_at
+    left: set[datetime] = set()
+    for page in client.past_participants(meeting.kind, past.uuid):
+        keep()
+        left = {max(left | {row.left_at for row in page if row.left_at is not None})} if page else left
+    planned = past.started_at + timedelta(minutes=meeting.duration_minutes or DEFAULT_MINUTES)
+    return past.started_at, max(left, default=min(planned, timezone.now()))
 
 
 def _passed(now: datetime, most: int) -> dict[int, tuple[datetime, datetime | None]]:
