@@ -20,6 +20,7 @@ SECONDS = {
     "registrations": {"LEASE_SECONDS": 8, "SWEEP_AFTER_SECONDS": 15, "NOT_CONNECTED_RETRY_SECONDS": 6},
     "settlement": {"LEASE_SECONDS": 8},
     "record": {"UNHEARD_SOONEST_SECONDS": 3.0, "UNHEARD_LATEST_SECONDS": 8.0},
+    "catching_up": {"CLAIM_SECONDS": 10},
     "sweep": {"TURN_SECONDS": 2, "CLAIM": timedelta(seconds=25)},
 }
 

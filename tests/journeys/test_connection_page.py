@@ -207,7 +207,7 @@ def test_missing_scopes_are_named(stack, admin):
     stack.control(f"apps/{seed.CLIENT_ID}", {"scopes": kept}, method="PATCH")
     consent(stack, admin)
     page = admin.page
-    expect(page.get_by_text("2 features lack some.")).to_be_visible()
+    expect(page.get_by_text("3 features lack some.")).to_be_visible()
     expect(page.locator("#zoom-missing")).to_contain_text("webinar:write:webinar:admin")
     expect(page.get_by_text("webinar:write:admin").first).to_be_visible()
     expect(page.get_by_text("Meetings work in full; webinars cannot be chosen.")).to_be_visible()
@@ -233,10 +233,10 @@ def test_disconnecting_is_refused_while_sessions_are_to_come(stack, person, admi
     unit.get_by_role("button", name=re.compile("^Add Zoom session")).click()
     page.locator('[data-unit="live-session"]').get_by_role("link", name=re.compile("^Edit")).first.click()
     page.wait_for_url("**/edit")
-    page.get_by_label("Topic").fill("Algebra live: limits and continuity")
-    page.get_by_label("Date").fill((datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d"))
+    page.get_by_label("Topic", exact=True).fill("Algebra live: limits and continuity")
+    page.get_by_label("Date", exact=True).fill((datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d"))
     page.get_by_label("Time", exact=True).fill("10:00")
-    page.get_by_label("Duration in minutes").fill("60")
+    page.get_by_label("Duration in minutes", exact=True).fill("60")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(re.compile(r"/studio/(#.*)?$"))
 

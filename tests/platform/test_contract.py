@@ -208,6 +208,14 @@ def test_a_deleted_block_is_published_until_its_unit_is(world, door):
     assert door.published_blocks(world.course_key) == []
 
 
+def test_what_is_for_the_course_team_only_is_said_to_be(world, door):
+    open_row, hidden = world.make_block("algebra"), world.make_block("geometry", visible_to_staff_only=True)
+    assert door.published_wishes(open_row.key).is_hidden is False
+    assert door.published_wishes(hidden.key).is_hidden is True
+    found = {block.usage_key: block.is_hidden for block in door.published_blocks(world.course_key)}
+    assert found == {open_row.key: False, hidden.key: True}
+
+
 def test_what_was_never_published_or_never_was_is_none(world, door):
     draft = world.make_block(published=False)
     assert door.published_wishes(draft.key) is None

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from tests.services.playing import attended, complete, played
-from zoom_xblock.models import Delivery, Result, Sitting
-from zoom_xblock.services import connections, record, settlement, sweep
+from zoom_xblock.models import Delivery, Registration, Result, Sitting
+from zoom_xblock.services import connections, record, registrations, settlement, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,4 +96,23 @@ def test_a_worker_killed_between_record_and_decision_is_made_good_by_the_sweep(
     assert sweep.sweep()["decide_meeting"] == 1
     jobs.run()
     assert complete(usage_key) == ["learner1"]
+    assert sweep.sweep()["decide_meeting"] == 0
+
+
+@pytest.mark.parametrize("loses_its_job", [False, True])
+def test_who_is_registered_after_the_settlement_is_counted_then(
+    registered, session, usage_key, zoom, jobs, client, began, site, loses_its_job
+):
+    """Zoom had registered her, its answer was lost, she came by Zoom's own mail; we learn of her place last."""
+    late = Registration.objects.get(user=site.learner1)
+    Registration.objects.filter(pk=late.pk).update(registrant_id="", join_url="", state="pending")
+    played(zoom, session, began, [attended(registered[0], 0, 50), attended(registered[1], 0, 55)], client)
+    jobs.run(within_seconds=60)
+    assert complete(usage_key) == ["learner2"]
+    registrations.register(late.pk)
+    if loses_its_job:
+        jobs.queue.clear()
+        sweep.sweep()
+    jobs.run(within_seconds=60)
+    assert complete(usage_key) == ["learner1", "learner2"]
     assert sweep.sweep()["decide_meeting"] == 0

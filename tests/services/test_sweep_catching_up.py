@@ -124,3 +124,22 @@ def test_a_site_that_is_not_connected_asks_nothing(held, jobs):
     assert catching_up.unheard(10) == []
     catching_up.look_for_sittings(held.pk)
     assert Sitting.objects.count() == 0
+
+
+def test_after_a_sitting_that_zoom_said_nothing_of_is_asked_again_soon_and_after_one_that_runs_later(held, zoom, jobs):
+    now = timezone.now()
+    began = now - timedelta(hours=9)
+    sitting = Sitting.objects.create(meeting=held, uuid="unknown", uuid_digest="unknown", started_at=began)
+
+    def again_in():
+        assert catching_up.overdue(10) == [sitting.pk]
+        catching_up.ask_whether_over(sitting.pk)
+        sitting.refresh_from_db()
+        waits = sitting.next_try_at - timezone.now()
+        Sitting.objects.update(next_try_at=None)
+        return waits
+
+    zoom.fault("GET", "/v2/past_meetings/*", status=503, times=None)
+    assert again_in() <= timedelta(seconds=catching_up.CLAIM_SECONDS)
+    zoom.control("faults", "DELETE")
+    assert again_in() > catching_up.OVERDUE_AGAIN - timedelta(minutes=1)

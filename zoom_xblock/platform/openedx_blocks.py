@@ -55,7 +55,7 @@ class Blocks(Platform):
                 block = store.get_item(usage_key)
             except ItemNotFoundError:
                 return None
-        return _wishes_of(block)
+            return _wishes_of(block)
 
     @ours
     def published_blocks(self, course_key: LearningContextKey) -> list[BlockWishes]:

@@ -24,6 +24,15 @@ log = logging.getLogger("zoom_xblock.catching_up")
 #: A sitting may run over; so long after its planned end it is asked after, and then not by every sweep.
 OVERDUE_AFTER = timedelta(hours=1)
 OVERDUE_AGAIN = timedelta(minutes=10)
+#: Where its job was lost, or Zoom could say nothing, it is asked after again sooner.
+CLAIM_SECONDS = 60
+NOTHING_LEARNT = (
+    NotConnected,
+    zoom.errors.Disconnected,
+    zoom.errors.Unreachable,
+    zoom.errors.RateLimited,
+    zoom.errors.ZoomDown,
+)
 #: So long after the planned end of a date of which no event came Zoom is asked what was held, and then again when as
 #: much time has passed once more; for so long at most.
 LOOK_AFTER = timedelta(minutes=15)
@@ -47,7 +56,9 @@ def overdue(most: int) -> list[int]:
         assert started_at is not None  # compared in the query
         if started_at + timedelta(minutes=minutes or DEFAULT_MINUTES) + OVERDUE_AFTER < now and len(found) < most:
             found.append(sitting_id)
-    Sitting.objects.filter(pk__in=found, ended_at__isnull=True).update(next_try_at=now + OVERDUE_AGAIN)
+    Sitting.objects.filter(pk__in=found, ended_at__isnull=True).update(
+        next_try_at=now + timedelta(seconds=CLAIM_SECONDS)
+    )
     return found
 
 
@@ -57,21 +68,18 @@ def ask_whether_over(sitting_id: int) -> None:
     if sitting is None:
         return
     try:
-        client, meeting = connections.client(patient=True), sitting.meeting
-        if meeting.kind == Meeting.Kind.WEBINAR:
-            listed = {past.uuid: past for past in client.past_sittings(meeting.kind, meeting.zoom_id)}
-            if sitting.uuid not in listed:
-                return  # still running
-            started_at, ended_at = _bounds(client, meeting, listed[sitting.uuid])
-        else:
-            started_at, ended_at = _bounds(client, meeting, zoom.PastSitting(sitting.uuid, sitting.started_at))
+        started_at, ended_at = _bounds(connections.client(patient=True), sitting.meeting, sitting.uuid)
     except (zoom.ZoomError, NotConnected) as error:
         # Still running, or nobody to ask: a later sweep asks again.
         log.info("sitting not known to be over sitting_id=%s reason=%s", sitting_id, trouble_of(error))
+        if not isinstance(error, NOTHING_LEARNT):
+            _runs(sitting)
         return
-    if ended_at is not None:
-        sittings.over(sitting, ended_at, started_at=started_at)
-        sittings.show_state(sitting.meeting)
+    if ended_at is None:
+        _runs(sitting)
+        return
+    sittings.over(sitting, ended_at, started_at=started_at)
+    sittings.show_state(sitting.meeting)
 
 
 def unheard(most: int) -> list[int]:
@@ -117,8 +125,14 @@ def look_for_sittings(meeting_id: int) -> None:
 # -- inside ---------------------------------------------------------------------------------------------------------
 
 
+def _runs(sitting: Sitting) -> None:
+    """It is not over, as far as Zoom says."""
+    again_at = timezone.now() + OVERDUE_AGAIN
+    Sitting.objects.filter(pk=sitting.pk, ended_at__isnull=True).update(next_try_at=again_at)
+
+
 def _missed(client: zoom.ZoomClient, meeting: Meeting, past: zoom.PastSitting) -> None:
-    started_at, ended_at = _bounds(client, meeting, past)
+    started_at, ended_at = _bounds(client, meeting, past.uuid, past.started_at)
     if ended_at is None:
         return  # it runs
     sitting = sittings.sitting_of(meeting, past.uuid, started_at=started_at)
@@ -127,21 +141,30 @@ def _missed(client: zoom.ZoomClient, meeting: Meeting, past: zoom.PastSitting) -
 
 
 def _bounds(
-    client: zoom.ZoomClient, meeting: Meeting, past: zoom.PastSitting
+    client: zoom.ZoomClient, meeting: Meeting, uuid: str, started_at: datetime | None = None
 ) -> tuple[datetime | None, datetime | None]:
     """
-    When a run began and ended. Of a webinar that is over Zoom tells the start and who was there, and has no call for
-    the end: it is when the last one left, and where nobody is listed, when it was to be over.
+    When a run began and ended, (None, None) for one that Zoom does not call over; `started_at`: as its list says.
+
+    Of a webinar that is over Zoom lists the start and who was there, and has no call for the end: that is when the last
+    one left, or when it was to be over, where nobody is listed.
     """
-    if meeting.kind != Meeting.Kind.WEBINAR:
-        whole = client.past_meeting(past.uuid)
-        return whole.started_at or past.started_at, whole.ended_at
-    left: set[datetime] = set()
-    for page in client.past_participants(meeting.kind, past.uuid):
+    if meeting.kind == "meeting":
+        whole = client.past_meeting(uuid)
+        return whole.started_at or started_at, whole.ended_at
+    if started_at is None:
+        listed = client.past_sittings(meeting.kind, meeting.zoom_id)
+        started_at = next((past.started_at for past in listed if past.uuid == uuid), None)
+        if started_at is None:
+            return None, None
+    last = started_at
+    for page in client.past_participants(meeting.kind, uuid):
         keep()
-        left = {max(left | {row.left_at for row in page if row.left_at is not None})} if page else left
-    planned = past.started_at + timedelta(minutes=meeting.duration_minutes or DEFAULT_MINUTES)
-    return past.started_at, max(left, default=min(planned, timezone.now()))
+        last = max([last, *(row.left_at for row in page if row.left_at is not None)])
+    if last > started_at:
+        return started_at, last
+    planned = started_at + timedelta(minutes=meeting.duration_minutes or DEFAULT_MINUTES)
+    return started_at, min(planned, timezone.now())
 
 
 def _passed(now: datetime, most: int) -> dict[int, tuple[datetime, datetime | None]]:

@@ -157,16 +157,17 @@ def _note_places(meeting: Meeting, segments: list[Segment], registrants: list[st
     for segment in segments:
         assert segment.joined_at is not None  # just written
         first[segment.registrant_id] = min(segment.joined_at, first.get(segment.registrant_id, segment.joined_at))
-    alike = meeting.registrations.filter(registrant_id__in=registrants)
     news: dict[int, datetime] = {}
-    for registration in alike.only("pk", "user", "registrant_id", "joined_at").order_by("pk"):
+    earlier: dict[int, datetime] = {}
+    # Held from the reading to the writing: that somebody came is told of once.
+    alike = meeting.registrations.select_for_update().filter(registrant_id__in=registrants).order_by("pk")
+    for registration in alike.only("pk", "user", "registrant_id", "joined_at"):
         # Compared once more in Python: the database may take ids that differ in case only for one.
         joined_at = first.get(registration.registrant_id)
         if joined_at is None or (registration.joined_at is not None and registration.joined_at <= joined_at):
             continue
-        its = Registration.objects.filter(pk=registration.pk)
-        if its.filter(joined_at=None).update(joined_at=joined_at):
+        if registration.joined_at is None:
             news[registration.user_id] = joined_at
-        else:
-            its.filter(joined_at__gt=joined_at).update(joined_at=joined_at)
+        earlier[registration.pk] = joined_at
+    bulk.set_each(Registration, "joined_at", earlier)
     announce.joined(meeting, news)

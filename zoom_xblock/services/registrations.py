@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform, queries
-from zoom_xblock.models import Meeting, Placement, Registration
+from zoom_xblock.models import Meeting, Placement, Registration, Sitting
 from zoom_xblock.platform import Person
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import Forbidden, NotConnected, ServiceError, Unplaced, trouble_of
@@ -241,18 +241,30 @@ def _keep(registration: Registration, registrant: zoom.Registrant) -> None:
     registration.join_url = registrant.join_url or ""
     registration.state = Registration.State.REGISTERED if registrant.join_url else Registration.State.AWAITING_APPROVAL
     registration.error, registration.next_try_at, registration.registered_at = "", None, timezone.now()
-    registration.save(
-        update_fields=[
-            "registrant_id",
-            "join_url",
-            "state",
-            "error",
-            "next_try_at",
-            "registered_at",
-            "email",
-            "attempts",
-        ]
-    )
+    with transaction.atomic():
+        registration.save(
+            update_fields=[
+                "registrant_id",
+                "join_url",
+                "state",
+                "error",
+                "next_try_at",
+                "registered_at",
+                "email",
+                "attempts",
+            ]
+        )
+        _count_again_if_settled(registration.meeting_id)
+
+
+def _count_again_if_settled(meeting_id: int) -> None:
+    """
+    Zoom may have known her before we did: its answer was lost, she came, and everybody was counted without her. Noted
+    as not decided, so that the sweep finds it, too.
+    """
+    if Sitting.objects.filter(meeting_id=meeting_id, settled_at__isnull=False).exists():
+        Meeting.objects.filter(pk=meeting_id).update(decided_at=None)
+        platform.current().later("decide_meeting", meeting_id)
 
 
 def _try_again(registration: Registration, slug: str, wait_seconds: float) -> None:

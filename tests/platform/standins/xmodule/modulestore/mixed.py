@@ -9,7 +9,7 @@ from django.conf import settings
 from opaque_keys.edx.keys import CourseKey
 from xblock.core import XBlockMixin
 from xblock.field_data import DictFieldData
-from xblock.fields import Scope, ScopeIds
+from xblock.fields import Boolean, Scope, ScopeIds
 from xblock.runtime import Runtime
 from xmodule.modulestore import ModuleStoreEnum
 from xmodule.modulestore.exceptions import InvalidBranchSetting, ItemNotFoundError
@@ -24,7 +24,9 @@ SAVED = []
 
 
 class _Located(XBlockMixin):
-    """What the platform's blocks answer to, beside their own names."""
+    """What the platform's blocks answer to, beside their own names; the field is one that they inherit."""
+
+    visible_to_staff_only = Boolean(default=False, scope=Scope.settings)
 
     @property
     def location(self):
