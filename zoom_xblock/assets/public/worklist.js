@@ -178,8 +178,12 @@
         head.append(make("span", "zoom-work__quiet", fill(text.alsoAs, { names: row.other_names.join(", ") })));
       }
       item.append(head);
-      const facts = [row.came_by, when(row), row.minutes, row.joins].filter(Boolean).join(" · ");
-      item.append(make("p", "zoom-work__quiet", facts));
+      const facts = make("p", "zoom-work__quiet");
+      // Each by itself: a time that ends in "UTC" would take the number behind it along, from right to left.
+      [row.came_by, when(row), row.minutes, row.joins].filter(Boolean).forEach(function (fact, place) {
+        facts.append(place ? " · " : "", make("bdi", "", fact));
+      });
+      item.append(facts);
       if (row.email) {
         item.append(make("p", "zoom-work__quiet", fill(row.is_vouched ? text.vouched : text.given, { email: row.email })));
       }
