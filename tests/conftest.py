@@ -36,11 +36,16 @@ ONCE = tuple(
 )
 
 
+#: What mostly waits, and takes minutes: begun first, so that no worker process is left alone with it at the end.
+LONG = ("tests/chaos/", "tests/races/", "tests/journeys/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them."""
+    """Mark them; the long ones come first, the tests of a file stay in their order."""
     for item in items:
         if item.nodeid.startswith(ONCE) or "_in_browser.py" in item.nodeid:
             item.add_marker(pytest.mark.once)
+    items.sort(key=lambda item: not (item.nodeid.startswith(LONG) or "_in_browser.py" in item.nodeid))
 
 
 @pytest.fixture(scope="session")

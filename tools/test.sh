@@ -12,7 +12,8 @@ fi
 failed=0
 report=()
 more=()
-workers=${TEST_WORKERS:-$(nproc)}
+# The tests wait for other processes more than they work: one more than there are processors.
+workers=${TEST_WORKERS:-$(($(nproc) + 1))}
 for stack in ${STACKS:-teak main-2026}; do
     if ! python_of "$stack" >/dev/null; then
         echo "WARNING: stack $stack NOT RUN: there is no Python $(version_of "$stack") on this machine." >&2
