@@ -155,7 +155,7 @@ def test_a_delivery_a_job_and_a_call_are_measured(kept, connected, session, zoom
     jobs.run(within_seconds=60)
     assert kept["zoom_xblock_received"].values[("new",)] == Delivery.objects.count()
     assert kept["zoom_xblock_deliveries"].values[(Delivery.State.DONE,)] >= 2
-    assert ("process_delivery", "done") in kept["zoom_xblock_jobs_seconds"].values
+    assert ("process_waiting", "done") in kept["zoom_xblock_jobs_seconds"].values
     assert ("200",) in kept["zoom_xblock_calls_seconds"].values
     sweep.sweep()
     assert kept["zoom_xblock_lag_seconds"].values == {(): 0.0}
