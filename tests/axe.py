@@ -8,16 +8,24 @@ from typing import Any
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def problems(page: Any, selector: str, *, without: tuple[str, ...] = ()) -> list[tuple[str, list[Any]]]:
+#: What a theme changes and nothing else does.
+COLOURS = ["color-contrast"]
+
+
+def problems(
+    page: Any, where: str | dict[str, list[str]], *, rules: list[str] = RULES, without: tuple[str, ...] = ()
+) -> list[tuple[str, list[Any]]]:
     """
-    (rule, first places) of each violation below `selector` in a Playwright page; an empty list is what one wants.
-    `without`: rules that are about the page around.
+    (rule, first places) of each violation in a part of a Playwright page; an empty list is what one wants.
+
+    `where` is a selector, or axe's own `{"include": [...], "exclude": [...]}`. `without`: rules that are about the page
+    around.
     """
     # Evaluated, not a script element: a page's policy would refuse it.
     page.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate(
-        "([selector, rules]) => axe.run(selector, {runOnly: rules})",
-        [selector, RULES],
+        "([where, rules]) => axe.run(where, {runOnly: rules})",
+        [where, rules],
     )
     return [
         (one["id"], [node["target"] for node in one["nodes"]][:5])

@@ -21,6 +21,7 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from demo.zoom import seed
 from demo.zoom.testing import ZoomProcess
+from tests.browser import launched
 
 #: What the stand-in ever issued, and the log of the whole run: neither may hold anything of the other.
 SECRETS: set[str] = set()
@@ -51,6 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix() -> None:
     """The test database is in memory: every worker process has its own, and needs no name of its own for it."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """
+    Headless Chromium over Django's live server. For one module: Playwright's loop runs in the thread of the test, and
+    Django would refuse it the database.
+    """
+    with pytest.MonkeyPatch.context() as patch, launched() as running:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.axe import COLOURS, RULES, problems
 from tests.block.test_author_handlers import unlinked
 from zoom_xblock.models import Meeting, Placement
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: The faint border that Studio's frame gives every field.
 FAINT = "rgb(231, 231, 231)"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 #: By how much anything of ours is wider than its place.
 STICKS_OUT = """
 () => Math.max(...[...document.querySelectorAll('.zoom-xblock')].map((one) => one.scrollWidth - one.clientWidth))
 """
 #: As long as German makes its words.
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnungsänderungsbesprechung"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Headless Chromium for this module."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    # Playwright's loop runs in the thread of the test; Django would refuse it the database.
-    patch = pytest.MonkeyPatch()
-    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-    patch.undo()
 
 
 @pytest.fixture
@@ -103,11 +84,9 @@ def sound(page, *, every_width=False):
     No violation that axe finds (in the dark, of its colours), and nothing that sticks out sideways at 320 px, whichever
     way one writes.
     """
-    for theme, options in (("", RULES), ("zoom-theme-dark", COLOURS)):
+    for theme, rules in (("", RULES), ("zoom-theme-dark", COLOURS)):
         page.evaluate("name => { document.documentElement.className = name }", theme)
-        found = Axe().run(page, context=".zoom-xblock", options=options)
-        said = [(one["id"], [node["target"] for node in one["nodes"]][:5]) for one in found.response["violations"]]
-        assert said == [], theme
+        assert problems(page, ".zoom-xblock", rules=rules) == [], theme
     page.evaluate("document.documentElement.className = ''")
     before = page.viewport_size
     for width in (320, 1280) if every_width else (320,):

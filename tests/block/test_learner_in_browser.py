@@ -6,7 +6,6 @@ script does with time zones, the clock and hidden tabs.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.axe import problems
 from tests.conftest import make_block
@@ -26,7 +25,6 @@ from zoom_xblock.models.meeting import usage_digest
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Where pictures of all states go, if somebody wants to look at them.
 PICTURES = os.environ.get("SCREENSHOTS")
 MINUTE = timedelta(minutes=1)
@@ -40,21 +38,6 @@ OF_THE_SITE = (
     "document-title",
     "html-has-lang",
 )
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Headless Chromium for this module."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    # Playwright's loop runs in the thread of the test; Django would refuse it the database.
-    patch = pytest.MonkeyPatch()
-    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-    patch.undo()
 
 
 class Stage:

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.axe import COLOURS, RULES, problems
 from tests.classroom import BEGAN, make_classroom
 from zoom_xblock.models import Correction, Result, Segment
 from zoom_xblock.services import corrections
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-#: `npm pack axe-core`; where it is not there, what needs it is left out.
-AXE = Path(os.environ.get("AXE", "axe.min.js"))
 #: Where pictures go, where somebody wants to look.
 PICTURES = os.environ.get("SCREENSHOTS")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Headless Chromium for this module."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    # Playwright's loop runs in the thread of the test; Django would refuse it the database.
-    patch = pytest.MonkeyPatch()
-    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-    patch.undo()
 
 
 @pytest.fixture
@@ -106,15 +88,9 @@ def looked_at(page, name):
         if PICTURES:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
             part(page).screenshot(path=Path(PICTURES) / f"staff-{name}-{theme}.png")
-        if AXE.is_file():
-            page.evaluate(AXE.read_text())  # not a script element: the page's policy would refuse it
-            rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-            rules = ["color-contrast"] if theme == "dark" else rules  # nothing else changes
-            # The work list in it has tests of its own.
-            where = {"include": [".zoom-staff"], "exclude": ["[data-zoom-worklist]"]}
-            found = page.evaluate("([where, rules]) => axe.run(where, {runOnly: rules})", [where, rules])
-            said = [(one["id"], [node["target"] for node in one["nodes"]][:5]) for one in found["violations"]]
-            assert said == [], f"{name}, {theme}"
+        # The work list in it has tests of its own.
+        where = {"include": [".zoom-staff"], "exclude": ["[data-zoom-worklist]"]}
+        assert problems(page, where, rules=COLOURS if theme == "dark" else RULES) == [], f"{name}, {theme}"
     page.evaluate("document.documentElement.setAttribute('data-theme', 'light')")
 
 

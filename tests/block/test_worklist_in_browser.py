@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.axe import problems
 from tests.classroom import BEGAN, make_classroom
@@ -17,25 +16,9 @@ from zoom_xblock.models import Assignment, Segment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Where pictures go, where somebody wants to look.
 PICTURES = os.environ.get("SCREENSHOTS")
 HOSTILE = '<img src=x onerror="window.hacked=1"> {name} an extraordinarily-long-name-without-any-place-to-break'
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Headless Chromium for this module."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    # Playwright's loop runs in the thread of the test; Django would refuse it the database.
-    patch = pytest.MonkeyPatch()
-    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-    patch.undo()
 
 
 @pytest.fixture

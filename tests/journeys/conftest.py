@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import pytest
 
 from demo.testing import DemoStack
+from tests.browser import launched
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Where pictures go: beside the demo's state, or into the documentation when they are to be renewed.
 PICTURES = Path(os.environ.get("SCREENSHOTS") or Path(os.environ.get("DEMO_VAR", "var")) / "screenshots")
 
@@ -30,15 +29,8 @@ def stack() -> Iterator[DemoStack]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium. For one module: Playwright's event loop must be gone before other tests use the database."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*arguments, "--disable-sync"])
+    with launched() as running:
         yield running
-        running.close()
 
 
 class Person:

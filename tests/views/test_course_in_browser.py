@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from demo import crowd
 from tests.axe import problems
@@ -20,24 +19,8 @@ from zoom_xblock.models import Placement
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Where pictures go, where somebody wants to look.
 PICTURES = os.environ.get("SCREENSHOTS")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Headless Chromium for this module."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    # Playwright's loop runs in the thread of the test; Django would refuse it the database.
-    patch = pytest.MonkeyPatch()
-    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-    patch.undo()
 
 
 @pytest.fixture
