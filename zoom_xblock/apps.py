@@ -18,6 +18,7 @@ LOGGERS = (
     "client",
     "connections",
     "deletion",
+    "handover",
     "hosts",
     "inbox",
     "jobs",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib.machinery import SourceFileLoader
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from zoom_xblock.models import Delivery
@@ -105,3 +106,20 @@ def test_what_failed_once_comes_back_by_its_own_job_only(site, jobs):
     assert (delivery.attempts, delivery.state) in [(1, Delivery.State.NEW), (1, Delivery.State.FAILED)]
     handover.process_waiting()
     assert Delivery.objects.get().attempts == 1
+
+
+def test_one_that_meets_a_locked_row_strands_nobody(site, jobs, worked, monkeypatch):
+    """All of them are taken already: no other job would come for the rest, and the sweep only in a minute."""
+    arrive(3)
+    first, *others = Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    work = inbox.process_delivery
+
+    def sometimes(delivery_id: int) -> None:
+        if delivery_id == first:
+            raise OperationalError("database is locked")
+        work(delivery_id)
+
+    monkeypatch.setattr(inbox, "process_delivery", sometimes)
+    handover.process_waiting()
+    assert worked == others
+    assert [(job, args) for job, args, _wait in jobs.queue] == [("process_delivery", [first])]

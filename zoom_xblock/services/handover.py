@@ -9,6 +9,7 @@ by the sweep.
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ from django.utils import timezone
 from zoom_xblock import platform
 from zoom_xblock.models import Delivery
 from zoom_xblock.services import inbox
+
+log = logging.getLogger("zoom_xblock.handover")
 
 #: How long a job that was queued speaks for those that come after it, and when it begins: later, and by more than
 #: the clocks of two machines differ.
@@ -48,7 +51,11 @@ def process_waiting() -> None:
     if len(ids) == MOST:
         platform.current().later("process_waiting")
     for delivery_id in ids:
-        inbox.process_delivery(delivery_id)
+        try:
+            inbox.process_delivery(delivery_id)
+        except Exception:  # a locked row, most likely: the others are as much owed, and its own job tries again
+            log.warning("delivery left to a job of its own delivery_id=%s", delivery_id, exc_info=True)
+            platform.current().later("process_delivery", delivery_id, countdown_seconds=1)
 
 
 def _take() -> list[int]:
