@@ -28,7 +28,8 @@ LEARNERS = 20_000
 LONGEST_KEY = 64
 #: Below `assets/public`, in this order, after those of the learner's page.
 STYLES = ("staff", "staff_picture", "worklist")
-SCRIPTS = ("worklist", "staff_rows", "staff_picture", "staff")
+#: In this order: the first is what the others share.
+SCRIPTS = ("staff_shared", "worklist", "staff_rows", "staff_picture", "staff")
 
 
 class StaffMixin(XBlockMixin):

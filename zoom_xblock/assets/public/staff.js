@@ -5,24 +5,13 @@
 (function () {
   "use strict";
 
-  const REQUEST_TIMEOUT_SECONDS = 30;
   const SEARCH_AFTER_MS = 300;
   const MOST_SELECTED = 200;
   const LONGEST_WAIT_SECONDS = 300;
   //: A decision or a recount is paid by a job: the table is looked at again so long afterwards.
   const LOOK_AGAIN_SECONDS = [2, 6, 15];
 
-  function csrfToken() {
-    const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
-    return found ? decodeURIComponent(found[1]) : "";
-  }
-
-  /** A sentence with its places filled; what is filled in is not looked at again. */
-  function fill(sentence, values) {
-    return sentence.replace(/\{(\w+)\}/g, function (whole, name) {
-      return Object.prototype.hasOwnProperty.call(values, name) ? String(values[name]) : whole;
-    });
-  }
+  const { fill, post } = window.ZoomXBlockStaffShared;
 
   function Staff(runtime, element, args) {
     const whole = element.jquery || (element.length && !element.nodeType) ? element[0] : element;
@@ -58,34 +47,7 @@
     // -- asking ----------------------------------------------------------------------------------------------------
 
     function call(handler, data) {
-      const limit = new AbortController();
-      const alarm = window.setTimeout(function () {
-        limit.abort();
-      }, REQUEST_TIMEOUT_SECONDS * 1000);
-      return window
-        .fetch(runtime.handlerUrl(element, handler), {
-          method: "POST",
-          credentials: "same-origin",
-          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-          body: JSON.stringify(data),
-          signal: limit.signal,
-        })
-        .then(function (response) {
-          return response
-            .json()
-            .catch(function () {
-              return {};
-            })
-            .then(function (body) {
-              if (response.ok) return body;
-              const error = new Error(typeof body.error === "string" ? body.error : "");
-              error.isRefusal = response.status === 401 || response.status === 403;
-              throw error;
-            });
-        })
-        .finally(function () {
-          window.clearTimeout(alarm);
-        });
+      return post(runtime.handlerUrl(element, handler), data);
     }
 
     function say(node, sentence) {

@@ -13,12 +13,7 @@
   //: So near to an end of the axis a time would stick out.
   const EDGE = 0.04;
 
-  function make(tag, className, text) {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text) node.textContent = text;
-    return node;
-  }
+  const { make } = window.ZoomXBlockStaffShared;
 
   function shape(name, attributes) {
     const node = document.createElementNS(SVG, name);

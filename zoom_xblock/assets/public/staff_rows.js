@@ -8,19 +8,7 @@
   //: Columns of the table.
   const COLUMNS = 10;
 
-  function make(tag, className, text) {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text) node.textContent = text;
-    return node;
-  }
-
-  /** A sentence with its places filled; what is filled in is not looked at again. */
-  function fill(sentence, values) {
-    return sentence.replace(/\{(\w+)\}/g, function (whole, name) {
-      return Object.prototype.hasOwnProperty.call(values, name) ? String(values[name]) : whole;
-    });
-  }
+  const { fill, make } = window.ZoomXBlockStaffShared;
 
   function Rows(text, hooks) {
     function cell(line, value, className) {

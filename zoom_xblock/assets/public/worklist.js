@@ -7,27 +7,9 @@
 (function () {
   "use strict";
 
-  const REQUEST_TIMEOUT_SECONDS = 30;
   const SEARCH_AFTER_MS = 300;
 
-  function csrfToken() {
-    const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
-    return found ? decodeURIComponent(found[1]) : "";
-  }
-
-  /** A sentence with its places filled; what is filled in is not looked at again. */
-  function fill(sentence, values) {
-    return sentence.replace(/\{(\w+)\}/g, function (whole, name) {
-      return Object.prototype.hasOwnProperty.call(values, name) ? String(values[name]) : whole;
-    });
-  }
-
-  function make(tag, className, text) {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text) node.textContent = text;
-    return node;
-  }
+  const { fill, make, post } = window.ZoomXBlockStaffShared;
 
   function button(text, label, className) {
     const node = make("button", "zoom-work__button" + (className ? " " + className : ""), text);
@@ -58,36 +40,10 @@
     // -- asking ----------------------------------------------------------------------------------------------------
 
     function call(handler, data) {
-      const limit = new AbortController();
-      const alarm = window.setTimeout(function () {
-        limit.abort();
-      }, REQUEST_TIMEOUT_SECONDS * 1000);
-      return window
-        .fetch(runtime.handlerUrl(element, handler), {
-          method: "POST",
-          credentials: "same-origin",
-          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-          body: JSON.stringify(data),
-          signal: limit.signal,
-        })
-        .then(function (response) {
-          return response
-            .json()
-            .catch(function () {
-              return {};
-            })
-            .then(function (body) {
-              if (!response.ok) throw new Error(typeof body.error === "string" ? body.error : text.failed);
-              return body;
-            });
-        })
-        .catch(function (error) {
-          // What the browser says of a lost network is in its own language, and no help.
-          throw error.name === "AbortError" || error instanceof TypeError ? new Error(text.failed) : error;
-        })
-        .finally(function () {
-          window.clearTimeout(alarm);
-        });
+      return post(runtime.handlerUrl(element, handler), data).catch(function (error) {
+        // What the browser says of a lost network is in its own language, and no help.
+        throw error.name === "AbortError" || error instanceof TypeError ? new Error(text.failed) : error;
+      });
     }
 
     function complain(error) {
