@@ -15,7 +15,7 @@ from zoom_xblock.health import (
     site_facts,
 )
 from zoom_xblock.queries.author import AuthorFacts, author_facts
-from zoom_xblock.queries.learner import LearnerFacts, Planned, Standing, learner_facts, presence_us, standing
+from zoom_xblock.queries.learner import LearnerFacts, Planned, Standing, learner_facts, standing
 from zoom_xblock.queries.owed import SCORE_UNTOLD, scores_owed
 from zoom_xblock.queries.recordings import RecordingShown, recordings_of
 from zoom_xblock.queries.timetable import SessionDates, Timetable, session_dates, standing_of
@@ -37,7 +37,6 @@ __all__ = [
     "hosts",
     "learner_facts",
     "other_account",
-    "presence_us",
     "recordings_of",
     "scores_owed",
     "self_test",

@@ -289,15 +289,3 @@ def _numbers(dial_in: Any) -> tuple[dict[str, str], ...]:
     """The numbers to dial that Zoom listed, as far as they are text."""
     rows = [one for one in dial_in if isinstance(one, dict) and one.get("number")] if isinstance(dial_in, list) else []
     return tuple({name: str(one.get(name) or "") for name in ("country", "city", "number", "type")} for one in rows)
-
-
-def presence_us(
-    joined_at: datetime | None, left_at: datetime | None, ended_at: datetime | None
-) -> tuple[int, int] | None:
-    """
-    A reported presence in microseconds. Left open, it ends with its sitting, or now while that runs; without a start
-    there is none.
-    """
-    if joined_at is None:
-        return None
-    return attendance.to_us(joined_at), attendance.to_us(left_at or ended_at or timezone.now())

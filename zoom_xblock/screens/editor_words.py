@@ -202,11 +202,6 @@ def group(name: str) -> tuple[str, str]:
     return groups[name]
 
 
-def unit(every: str) -> str:
-    """The unit of an interval."""
-    return {"day": _("days"), "week": _("weeks"), "month": _("months")}.get(every, "")
-
-
 def wrong(name: str, slug: str, facts: Mapping[str, Any] | None = None) -> str:
     """
     What stands at a field, on the server and in the browser alike. `facts`: `least` and `most` of a number or a text,

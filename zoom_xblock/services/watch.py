@@ -9,9 +9,6 @@ holds an id, a name or an address: those are in the log.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -49,17 +46,6 @@ def took(name: str, seconds: float, **labels: str) -> None:
 def stands_at(name: str, value: float, **labels: str) -> None:
     """Set a gauge."""
     _tell(name, labels, lambda metric: metric.set(value))
-
-
-@contextmanager
-def timed(name: str, **labels: str) -> Iterator[None]:
-    """Time a piece of work; `outcome` is "done", or "failed" where it raised."""
-    started, outcome = time.monotonic(), "failed"
-    try:
-        yield
-        outcome = "done"
-    finally:
-        took(name, time.monotonic() - started, outcome=outcome, **labels)
 
 
 def called(name: str, **numbers: float) -> None:
