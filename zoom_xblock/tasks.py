@@ -78,7 +78,7 @@ def pay_completions(placement_id: int, first_result_id: int, last_result_id: int
 @shared_task(name="zoom_xblock.pay_owed", **_OPTIONS)
 def pay_owed(placement_id: int) -> None:
     """Tell the platform of completions it has not been told of."""
-    settlement.pay_owed(placement_id)
+    paying.pay_owed(placement_id)
 
 
 @shared_task(name="zoom_xblock.refresh_meeting", **_OPTIONS)

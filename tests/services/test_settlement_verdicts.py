@@ -57,7 +57,7 @@ def decide(user, verdict):
     result = Result.objects.select_related("placement").get(user=user)
     settlement.apply_verdict(result, verdict)
     result.save()
-    settlement.pay_owed(result.placement_id)
+    paying.pay_owed(result.placement_id)
     return Result.objects.get(user=user)
 
 
@@ -108,7 +108,7 @@ def test_absent_takes_a_paid_completion_back_once_and_present_gives_it_again(pla
     assert scores()["learner1"] == 0.0
     told = events()
     settlement.decide_meeting(meeting.pk)
-    settlement.pay_owed(result.placement_id)
+    paying.pay_owed(result.placement_id)
     assert completions() == {"learner1": 0.0}
     assert events() == told
     result = decide(site.learner1, "present")
@@ -200,7 +200,7 @@ def test_many_are_paid_by_several_jobs_each_for_its_own(place, site, jobs, monke
     _row, _meeting, placement, _sitting = place
     ids = owe(placement, site)
     monkeypatch.setattr(paying, "CHUNK", 2)
-    settlement.pay_owed(placement.pk)
+    paying.pay_owed(placement.pk)
     assert completions() == {}
     wanted = [("pay_completions", [placement.pk, ids[0], ids[1]]), ("pay_completions", [placement.pk, ids[2], ids[2]])]
     assert [(name, args) for name, args, _wait in jobs.queue] == wanted
@@ -226,7 +226,7 @@ def test_a_worker_killed_after_telling_and_before_noting_tells_nobody_again(plac
     paying.pay_completions(placement.pk, ids[0], ids[-1])
     before = events()
     Result.objects.update(completed_at=None)
-    settlement.pay_owed(placement.pk)
+    paying.pay_owed(placement.pk)
     assert events() == before
     assert not Result.objects.filter(completed_at=None).exists()
 
@@ -245,11 +245,11 @@ def test_one_whom_the_platform_refuses_stops_no_other(place, site, monkeypatch):
         return submit(user_id, *args)
 
     monkeypatch.setattr(door, "_submit", refuses)
-    settlement.pay_owed(placement.pk)
+    paying.pay_owed(placement.pk)
     assert completions() == {"learner3": 1.0}
     monkeypatch.undo()
     assert sweep.sweep()["pay_owed"] == 1
-    settlement.pay_owed(placement.pk)
+    paying.pay_owed(placement.pk)
     assert completions() == {"learner1": 1.0, "learner2": 1.0, "learner3": 1.0}
 
 
@@ -268,10 +268,10 @@ def test_who_is_no_learner_any_more_is_owed_until_she_is_back(place, site):
     _row, _meeting, placement, _sitting = place
     owe(placement, site)
     Enrollment.objects.filter(user=site.learner2).update(is_active=False)
-    settlement.pay_owed(placement.pk)
+    paying.pay_owed(placement.pk)
     assert set(completions()) == {"learner1", "learner3"}
     Enrollment.objects.filter(user=site.learner2).update(is_active=True)
-    settlement.pay_owed(placement.pk)
+    paying.pay_owed(placement.pk)
     assert set(completions()) == {"learner1", "learner2", "learner3"}
 
 

@@ -27,39 +27,35 @@ class _Column(Protocol):
         """The column's type as this database spells it."""
 
 
+def columns_of(model: type[models.Model]) -> list[str]:
+    """The names of every column but the key, in the order of `values_of`."""
+    return [field.name for field in model._meta.concrete_fields if not field.primary_key]
+
+
+def values_of(row: models.Model) -> list[Any]:
+    """The values of every column but the key."""
+    return [getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key]
+
+
 def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """
     Insert rows of these columns, in this order; one that meets a unique constraint is left out. Columns that are not
     named need a default of the database's, or none: every column but the key has to be named.
     """
     connection = connections[router.db_for_write(model)]
-    fields = [_column(model, name) for name in names]
-    ops = connection.ops
-    columns = ", ".join(ops.quote_name(field.column) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    table = ops.quote_name(model._meta.db_table)
-    suffix = ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], [])
-    statement = f"{ops.insert_statement(on_conflict=OnConflict.IGNORE)} {table} ({columns}) VALUES ({marks}) {suffix}"
-    times = [place for place, field in enumerate(fields) if isinstance(field, models.DateTimeField)]
-    values = [_adapted(row, times, ops) for row in rows]
+    start, mark, suffix, values = _insertion(connection, model, names, rows)
     if values:
         with transaction.atomic(using=connection.alias, savepoint=False), connection.cursor() as cursor:
-            cursor.executemany(statement.rstrip(), values)
+            cursor.executemany(f"{start} VALUES {mark} {suffix}".rstrip(), values)
 
 
-def insert_counted(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+def insert_counted(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """As `insert_new`, for rows of which it has to be known how many were new."""
-    connection = connections[router.db_for_write(model)]
-    fields = [_column(model, name) for name in names]
-    ops, count = connection.ops, 0
-    columns = ", ".join(ops.quote_name(field.column) for field in fields)
-    marks = f"({', '.join(['%s'] * len(fields))})"
-    start = f"{ops.insert_statement(on_conflict=OnConflict.IGNORE)} {ops.quote_name(model._meta.db_table)} ({columns})"
-    suffix = ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], [])
-    times = [place for place, field in enumerate(fields) if isinstance(field, models.DateTimeField)]
-    for some in _pieces([_adapted(row, times, ops) for row in rows], max(1, MOST_PARAMETERS // len(fields))):
+    connection, count = connections[router.db_for_write(model)], 0
+    start, mark, suffix, values = _insertion(connection, model, names, rows)
+    for some in _pieces(values, max(1, MOST_PARAMETERS // len(names))):
         with connection.cursor() as cursor:
-            statement = f"{start} VALUES {', '.join([marks] * len(some))} {suffix}"
+            statement = f"{start} VALUES {', '.join([mark] * len(some))} {suffix}"
             cursor.execute(statement.rstrip(), [value for row in some for value in row])
             count += cursor.rowcount
     return count
@@ -104,6 +100,21 @@ def set_each(model: type[models.Model], name: str, values: Mapping[int, Any]) ->
         ]
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters + [row_id for row_id, _value in some])
+
+
+def _insertion(
+    connection: Any, model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[str, str, str, list[list[Any]]]:
+    """The beginning of the statement, the marks of one row, its end, and the rows as the database takes them."""
+    fields, ops = [_column(model, name) for name in names], connection.ops
+    columns = ", ".join(ops.quote_name(field.column) for field in fields)
+    times = [place for place, field in enumerate(fields) if isinstance(field, models.DateTimeField)]
+    return (
+        f"{ops.insert_statement(on_conflict=OnConflict.IGNORE)} {ops.quote_name(model._meta.db_table)} ({columns})",
+        f"({', '.join(['%s'] * len(fields))})",
+        ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, [], []),
+        [_adapted(row, times, ops) for row in rows],
+    )
 
 
 def _column(model: type[models.Model], name: str) -> _Column:

@@ -16,8 +16,7 @@ from zoom_xblock.models import Meeting, Registration, Segment, Sitting
 from zoom_xblock.models.fields import digest
 from zoom_xblock.services import announce, bulk, counting, placements
 
-COLUMNS = [field.name for field in Segment._meta.concrete_fields if not field.primary_key]
-ATTRIBUTES = [field.attname for field in Segment._meta.concrete_fields if not field.primary_key]
+COLUMNS = bulk.columns_of(Segment)
 #: What an event may add to a presence that is known.
 MERGED = ("joined_at", "left_at", "registrant_id", "zoom_user_id", "name", "email", "is_internal", "is_phone")
 
@@ -94,7 +93,7 @@ def _merged(sitting: Sitting, said: list[_Said]) -> dict[str, Segment]:
             if one.fact not in new and changed:
                 changes.setdefault(segment.pk, set()).update(changed)
         _update(found.values(), changes)
-        rows = [[getattr(new[fact], name) for name in ATTRIBUTES] for fact in sorted(new)]
+        rows = [bulk.values_of(new[fact]) for fact in sorted(new)]
         if bulk.insert_counted(Segment, COLUMNS, rows) == len(rows):
             break
     return found

@@ -32,8 +32,7 @@ BATCH = 500
 ALIKE = 8
 
 Verdict = Correction.Verdict
-COLUMNS = [field.name for field in Result._meta.concrete_fields if not field.primary_key]
-ATTRIBUTES = [field.attname for field in Result._meta.concrete_fields if not field.primary_key]
+COLUMNS = bulk.columns_of(Result)
 
 
 def settle_sitting(sitting_id: int) -> None:
@@ -96,11 +95,6 @@ def count_again(*, usage_key: UsageKey) -> None:
     meeting = placement.meeting if placement is not None else None
     if meeting is not None and meeting.sittings.exists():
         platform.current().later("decide_meeting", meeting.pk)
-
-
-def pay_owed(placement_id: int) -> None:
-    """See `paying.pay_owed`."""
-    paying.pay_owed(placement_id)
 
 
 def apply_verdict(result: Result, verdict: str) -> None:
@@ -200,7 +194,7 @@ class _Decision:
                 if changed:
                     changes[result.pk] = (result, changed)
             # Whoever else made one of these rows meanwhile has said something of her own.
-            bulk.insert_new(Result, COLUMNS, [[getattr(one, name) for name in ATTRIBUTES] for one in new])
+            bulk.insert_new(Result, COLUMNS, map(bulk.values_of, new))
             self._update(changes)
             announce.decided(
                 self.placement, [*(one.user_id for one in new), *(one.user_id for one, _ in changes.values())]
