@@ -263,12 +263,16 @@ def features(connection: Connection) -> list[FeatureFacts]:
 
 
 def future_sessions(most: int = 500) -> list[FutureSession]:
-    """Sessions not over yet that are placed in a course, the next one first."""
+    """
+    Sessions not over yet that are placed in a course, the next one first. A draft that was never published counts: its
+    session is at Zoom, and its author relies on it.
+    """
     now = timezone.now()
+    there = Q(unpublished_since__isnull=True) | Q(required_seconds__isnull=True)
     coming = Q(meeting__starts_at__isnull=True) | Q(meeting__starts_at__gt=now - timedelta(days=1))
     placements = (
         Placement.objects.select_related("meeting")
-        .filter(coming, meeting__isnull=False, unpublished_since__isnull=True)
+        .filter(coming, there, meeting__isnull=False)
         .exclude(meeting__state__in=(Meeting.State.GONE, Meeting.State.ENDED))
         .order_by("meeting__starts_at", "pk")
     )

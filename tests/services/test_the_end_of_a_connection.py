@@ -10,7 +10,7 @@ from demo.zoom import seed
 from tests.services.test_connections import allow, begin
 from zoom_xblock import client as zoom_client
 from zoom_xblock import queries
-from zoom_xblock.models import Connection, Delivery, Meeting
+from zoom_xblock.models import Connection, Delivery, Meeting, Placement
 from zoom_xblock.services import connections, consent, hosts, inbox, sweep
 from zoom_xblock.services.errors import NotConnected, ZoomSaid
 from zoom_xblock.services.meetings import save_session
@@ -42,6 +42,16 @@ def test_disconnecting_is_refused_while_sessions_depend_and_names_them(session, 
     with pytest.raises(connections.SessionsDepend):
         connections.save_app(client_id="", host_email="")
     assert connections.the_connection().client_id == seed.CLIENT_ID
+
+
+def test_a_draft_that_was_never_published_depends_a_published_one_that_is_gone_does_not(session, connected, block_row):
+    """Any publishing in the course notes that no published block carries the draft's key."""
+    Placement.objects.update(unpublished_since=timezone.now(), required_seconds=None)
+    with pytest.raises(connections.SessionsDepend):
+        connections.disconnect()
+    Placement.objects.update(required_seconds=2700)
+    connections.disconnect()
+    assert not connections.the_connection().is_connected
 
 
 def test_going_on_knowingly_revokes_erases_and_keeps_what_was_there(session, connected, zoom):
