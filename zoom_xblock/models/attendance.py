@@ -98,7 +98,7 @@ class Segment(models.Model):
         return f"segment {self.pk}"
 
 
-class Result(models.Model):
+class Result(Leased):
     """
     What was decided for one learner at one placement.
 

@@ -99,7 +99,7 @@ def digest(*parts: object) -> str:
 
 class Leased(models.Model):
     """
-    A row that one worker at a time may work on while Zoom is being asked.
+    A row that one worker at a time may work on while Zoom is being asked, or the platform is being told.
 
     A lease is taken by one UPDATE and expires by itself, so that no transaction stays open over a call and a killed
     worker blocks nobody for long (see `zoom_xblock.services.leases`).

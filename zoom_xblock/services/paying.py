@@ -10,26 +10,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from django.db import DatabaseError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import DatabaseError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from zoom_xblock import platform, queries
 from zoom_xblock.models import Placement, Result
 from zoom_xblock.platform import CompletionOff, PlatformError
 from zoom_xblock.platform.base import each
-from zoom_xblock.services import announce
+from zoom_xblock.services import announce, bulk
+from zoom_xblock.services.leases import claim, is_free
 
 log = logging.getLogger("zoom_xblock.settlement")
 
 #: Results of one job. Fewer owed than this are paid at once.
 CHUNK = 500
-#: Completions written in one transaction: long enough to spare commits, short enough to hold nobody up.
-TOGETHER = 50
-#: Scores told in one transaction; each has the gradebook at work for long, so that sparing commits spares little.
+#: Completions told of under one claim.
+TOGETHER = 100
+#: Scores told of under one claim; each has the gradebook at work for long.
 SCORES_TOGETHER = 10
+#: How long the results of a worker that was killed are left alone; many times what a claim takes.
+CLAIM_SECONDS = 60
+
+#: By user id or by result.
+Scores = dict[int, float | None]
 
 #: A completion that stands here and was not told of.
 COMPLETION = Q(is_complete=True, completed_at__isnull=True)
@@ -70,8 +75,8 @@ def pay_completions(placement_id: int, first_result_id: int, last_result_id: int
         return
     within = Q(pk__gte=first_result_id, pk__lte=last_result_id)
     _pay_scores(placement, within)
-    _withdraw(placement, Result.objects.filter(WITHDRAWAL, within, placement=placement))
-    _complete(placement, Result.objects.filter(COMPLETION, within, placement=placement))
+    _withdraw(placement, within)
+    _complete(placement, within)
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------
@@ -89,98 +94,109 @@ def _owed(placement: Placement) -> QuerySet[Result]:
 
 
 def _pay_scores(placement: Placement, within: Q) -> None:
-    """
-    Few in one transaction: the gradebook's events leave at once, and those of a worker that is killed leave again.
-
-    Whoever is not a learner any more keeps what is owed.
-    """
+    """Whoever is not a learner any more keeps what is owed."""
     if placement.unpublished_since is not None:
         return  # a deleted block has no grade
     door = platform.current()
-    owed = Result.objects.filter(queries.SCORE_UNTOLD, within, placement=placement)
 
-    def tell(scores: dict[int, float | None]) -> set[int]:
+    def tell(scores: Scores) -> set[int]:
         known = {user_id: (score, 1.0) for user_id, score in scores.items() if score is not None}
         return door.grade(placement.usage_key, known) & set(known)
 
-    def told() -> dict[str, Any]:
-        return {"score_told": F("score")}  # the rows are held: it is the one that was told
+    def note(told: Scores) -> None:
+        # What was told, and not what may stand there by now: a decision since then is owed.
+        bulk.set_each(Result, "score_told", told)
+        reset = Result.objects.filter(pk__in=told, score=None, score_reset_at__isnull=False)
+        for user_id in reset.values_list("user_id", flat=True):  # staff took it away while it was being told
+            door.score_deleted(user_id, placement.usage_key)
+        reset.update(score_told=None)
 
-    pairs = list(owed.order_by("pk").values_list("pk", "user_id"))
-    learners = door.learners_among([user_id for _pk, user_id in pairs], placement.course_key) if pairs else set()
-    ids = [pk for pk, user_id in pairs if user_id in learners]
-    _tell(placement, owed, ids, tell, told, together=SCORES_TOGETHER)
+    kind = queries.SCORE_UNTOLD & within
+    _tell(placement, kind, _of_learners(placement, kind), tell, note, together=SCORES_TOGETHER)
 
 
-def _complete(placement: Placement, owed: QuerySet[Result]) -> None:
+def _complete(placement: Placement, within: Q) -> None:
     """Whoever is not a learner any more keeps what is owed, and gets it when she enrols again."""
     door = platform.current()
-    pairs = list(owed.order_by("pk").values_list("pk", "user_id"))
-    learners = door.learners_among([user_id for _pk, user_id in pairs], placement.course_key) if pairs else set()
 
-    def pay(scores: dict[int, float | None]) -> set[int]:
+    def tell(scores: Scores) -> set[int]:
         has = _present(placement, scores)
         lacking = [user_id for user_id, value in has.items() if value < 1.0]
         return (set(has) - set(lacking)) | door.complete_many(lacking, placement.usage_key)
 
-    def paid() -> dict[str, Any]:
-        return {"completed_at": timezone.now(), "withdrawn_at": None}
+    def note(told: Scores) -> None:
+        # Also where a person has decided otherwise meanwhile: then it is owed to be taken back.
+        Result.objects.filter(pk__in=told).update(completed_at=timezone.now(), withdrawn_at=None)
+        announce.completed(placement, list(told))
 
-    def then(result_ids: list[int]) -> None:
-        announce.completed(placement, result_ids)
-
-    _tell(placement, owed, [pk for pk, user_id in pairs if user_id in learners], pay, paid, then)
+    kind = COMPLETION & within
+    _tell(placement, kind, _of_learners(placement, kind), tell, note)
 
 
-def _withdraw(placement: Placement, owed: QuerySet[Result]) -> None:
+def _withdraw(placement: Placement, within: Q) -> None:
     """Take back what a person decided to take back; whether she still learns here does not matter for that."""
     door = platform.current()
 
-    def take(scores: dict[int, float | None]) -> set[int]:
+    def tell(scores: Scores) -> set[int]:
         has = _present(placement, scores)
         having = [user_id for user_id, value in has.items() if value > 0.0]
         taken = each(lambda user_id: door.withdraw(user_id, placement.usage_key), having, placement.usage_key)
         return (set(has) - set(having)) | taken
 
-    def taken() -> dict[str, Any]:
-        return {"withdrawn_at": timezone.now()}
+    def note(told: Scores) -> None:
+        rows = Result.objects.filter(pk__in=told)
+        rows.filter(is_complete=False).update(withdrawn_at=timezone.now())
+        # A person has given it again meanwhile: it is owed.
+        rows.filter(is_complete=True).update(completed_at=None, withdrawn_at=None)
 
-    _tell(placement, owed, list(owed.order_by("pk").values_list("pk", flat=True)), take, taken)
+    kind = WITHDRAWAL & within
+    _tell(placement, kind, [pk for pk, _user_id in _pairs(placement, kind)], tell, note)
 
 
 def _present(placement: Placement, user_ids: Iterable[int]) -> dict[int, float]:
-    """Completions that the platform has. Asked once their results are held: what others wrote until then is seen."""
+    """Completions that the platform has. Asked once their results are claimed: what others wrote until then is seen."""
     present = platform.current().completions(placement.usage_key, list(user_ids))
     return {user_id: present.get(user_id, 0.0) for user_id in user_ids}
 
 
+def _of_learners(placement: Placement, kind: Q) -> list[int]:
+    """The results that owe this, of those whose attendance may count."""
+    pairs = _pairs(placement, kind)
+    learners = platform.current().learners_among([user for _pk, user in pairs], placement.course_key) if pairs else ()
+    return [pk for pk, user_id in pairs if user_id in learners]
+
+
+def _pairs(placement: Placement, kind: Q) -> list[tuple[int, int]]:
+    """Results that owe this and that nobody is telling of, with their users."""
+    owed = Result.objects.filter(is_free(timezone.now()), kind, placement=placement).order_by("pk")
+    return list(owed.values_list("pk", "user_id"))
+
+
 def _tell(
     placement: Placement,
-    owed: QuerySet[Result],
+    kind: Q,
     ids: list[int],
-    tell: Callable[[dict[int, float | None]], set[int]],
-    told: Callable[[], dict[str, Any]],
-    then: Callable[[list[int]], None] = lambda result_ids: None,
+    tell: Callable[[Scores], set[int]],
+    note: Callable[[Scores], None],
     *,
     together: int = TOGETHER,
 ) -> None:
     """
-    Tell of these results, some in one transaction. Their rows are held meanwhile: a second worker with the same job
-    waits, and then finds them told of. What fails stays owed; one row that the database or the platform refuses stops
-    no other.
+    Tell of these results, some under one claim. What fails stays owed; one row that the database or the platform
+    refuses stops no other.
 
-    `tell`: from the scores by user id, to whose are right now. `then` hears of the results that are told of, in the
-    same transaction.
+    `tell`: from the scores by user id, to whose are right now. `note` writes down of which results it was told, by
+    their keys, with the scores they had.
     """
     try:
         for first in range(0, len(ids), together):
             batch = ids[first : first + together]
             try:
-                _tell_together(owed, batch, tell, told, then)
+                _tell_together(kind, batch, tell, note)
             except CompletionOff:
                 raise
             except (DatabaseError, PlatformError):
-                if not _tell_singly(placement, owed, batch, tell, told, then):
+                if not _tell_singly(placement, kind, batch, tell, note):
                     return  # it is not the rows
     except CompletionOff:
         log.error("completion is switched off on this site placement_id=%s", placement.pk)
@@ -188,17 +204,16 @@ def _tell(
 
 def _tell_singly(
     placement: Placement,
-    owed: QuerySet[Result],
+    kind: Q,
     ids: list[int],
-    tell: Callable[[dict[int, float | None]], set[int]],
-    told: Callable[[], dict[str, Any]],
-    then: Callable[[list[int]], None],
+    tell: Callable[[Scores], set[int]],
+    note: Callable[[Scores], None],
 ) -> bool:
     """One by one, so that those stay out of which it cannot be told; whether it could be of any."""
     went = False
     for one in ids:
         try:
-            _tell_together(owed, [one], tell, told, then)
+            _tell_together(kind, [one], tell, note)
             went = True
         except CompletionOff:
             raise
@@ -207,19 +222,17 @@ def _tell_singly(
     return went
 
 
-def _tell_together(
-    owed: QuerySet[Result],
-    ids: list[int],
-    tell: Callable[[dict[int, float | None]], set[int]],
-    told: Callable[[], dict[str, Any]],
-    then: Callable[[list[int]], None],
-) -> None:
-    with transaction.atomic():
-        rows = owed.filter(pk__in=ids).order_by("pk").select_for_update().values_list("user_id", "pk", "score")
+def _tell_together(kind: Q, ids: list[int], tell: Callable[[Scores], set[int]], note: Callable[[Scores], None]) -> None:
+    """
+    Each is told by itself, outside any transaction of ours: the platform's events leave at once, and would leave again
+    if what they speak of were rolled back. The claim keeps a second worker with the same job away meanwhile; after a
+    worker that was killed, `tell` asks the platform first what it knows already.
+    """
+    with claim(Result, ids, kind, seconds=CLAIM_SECONDS) as mine:
+        rows = mine.order_by("pk").values_list("user_id", "pk", "score")
         held = {user_id: (pk, score) for user_id, pk, score in rows}
         if not held:
             return
         done = tell({user_id: score for user_id, (_pk, score) in held.items()})
-        result_ids = [held[user_id][0] for user_id in done]
-        Result.objects.filter(pk__in=result_ids).update(**told())
-        then(result_ids)
+        if done:
+            note(dict(held[user_id] for user_id in done))
