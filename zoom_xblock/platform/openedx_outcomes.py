@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import timezone
 from opaque_keys.edx.keys import UsageKey
 
-from zoom_xblock.keys import plain_key
 from zoom_xblock.platform.base import CompletionOff, Platform, PlatformError, each
 from zoom_xblock.platform.openedx_common import chunks, events_of, ours, user_of
+from zoom_xblock.usage_keys import plain_key
 
 
 def _submit(user_id: int, usage_key: UsageKey, completion: float, user: Any = None) -> None:
     """
     `BlockCompletion.objects.submit_completion(user, block_key, completion)` (edx-completion, completion/models.py).
 
-    It raises RuntimeError while the switch `completion.enable_completion_tracking` is off (`is_enabled()`,
-    completion/waffle.py), takes a lower value than the present one, emits an event at every call, and its `post_save`
-    feeds prerequisites: rows are never written around it.
+    It takes a lower value than the present one, emits an event at every call, and its `post_save` feeds prerequisites:
+    rows are never written around it.
     """
     from completion.models import BlockCompletion
+
+    user = user or user_of(user_id)
+    if user is None:
+        raise PlatformError("the learner's account is gone")
+    BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=completion)
+
+
+@contextlib.contextmanager
+def _telling(usage_key: UsageKey) -> Iterator[None]:
+    """
+    Around calls of `_submit`: that it can be told at all, and in which course that is. It raises RuntimeError while the
+    switch `completion.enable_completion_tracking` is off (`is_enabled()`, completion/waffle.py).
+    """
     from completion.waffle import ENABLE_COMPLETION_TRACKING_SWITCH
 
     if not ENABLE_COMPLETION_TRACKING_SWITCH.is_enabled():
         raise CompletionOff("completion tracking is switched off")
-    user = user or user_of(user_id)
-    if user is None:
-        raise PlatformError("the learner's account is gone")
     with events_of(usage_key.context_key):
-        BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=completion)
+        yield
 
 
 class Outcomes(Platform):
@@ -50,7 +61,9 @@ class Outcomes(Platform):
     @ours
     def complete(self, user_id: int, usage_key: UsageKey) -> None:
         """Whole, by `_submit`."""
-        _submit(user_id, plain_key(usage_key), 1.0)
+        usage_key = plain_key(usage_key)
+        with _telling(usage_key):
+            _submit(user_id, usage_key, 1.0)
 
     @ours
     def complete_many(self, user_ids: list[int], usage_key: UsageKey) -> set[int]:
@@ -59,12 +72,15 @@ class Outcomes(Platform):
 
         usage_key, submit = plain_key(usage_key), ours(_submit)
         users = get_user_model().objects.in_bulk(user_ids)
-        return each(lambda user_id: submit(user_id, usage_key, 1.0, users.get(user_id)), user_ids, usage_key)
+        with _telling(usage_key):
+            return each(lambda user_id: submit(user_id, usage_key, 1.0, users.get(user_id)), user_ids, usage_key)
 
     @ours
     def withdraw(self, user_id: int, usage_key: UsageKey) -> None:
         """Nothing, by `_submit`: the row stays, as the platform has no way to take one back."""
-        _submit(user_id, plain_key(usage_key), 0.0)
+        usage_key = plain_key(usage_key)
+        with _telling(usage_key):
+            _submit(user_id, usage_key, 0.0)
 
     @ours
     def grade(self, usage_key: UsageKey, scores: dict[int, tuple[float, float]]) -> set[int]:
