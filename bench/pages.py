@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import timedelta
 from typing import Any
 
 from bench.table import median
-from bench.worker import Calls, Zoom
+from bench.worker import Calls
 from demo import crowd
+from demo.zoom.testing import Control
 
 LOOKS = 60
 
@@ -20,7 +22,7 @@ def page(count: int) -> dict[str, Any]:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    zoom, calls = Zoom(), Calls()
+    zoom, calls = Control(os.environ["ZOOM_URL"]), Calls()
     users = crowd.people(count)
     crowd.only(users)
     began = timezone.now().replace(microsecond=0) + timedelta(minutes=5)

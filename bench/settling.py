@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 import json
 import math
+import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 
 from bench import door
-from bench.worker import Calls, Memory, Zoom, seconds
+from bench.worker import Calls, Memory, seconds
 from demo import crowd
+from demo.zoom.testing import Control
 
 SEGMENTS = 3
 #: Zoom's own limit of rows on a page.
@@ -27,7 +30,7 @@ def settle(count: int, rounds: int) -> dict[str, Any]:
     from demo.site.models import Score
     from zoom_xblock.models import Result
 
-    zoom, users, done = Zoom(), crowd.people(count), []
+    zoom, users, done = Control(os.environ["ZOOM_URL"]), crowd.people(count), []
     for number in range(rounds):
         BlockCompletion.objects.all().delete()
         Score.objects.all().delete()
@@ -70,7 +73,36 @@ def settle_one(sitting_id: int) -> dict[str, Any]:
     return one | {"jobs": dict(door.DONE)}
 
 
-def _played(zoom: Zoom, name: str, users: list[Any]) -> dict[str, Any]:
+def spread(count: int, rounds: int) -> dict[str, Any]:
+    """
+    As `settle`, by the site's own Celery worker: from the job that settles to the last completion and event, seen from
+    outside.
+    """
+    from completion.models import BlockCompletion
+
+    from demo.site.door import DemoPlatform
+    from zoom_xblock.models import Result
+
+    zoom, users, done = Control(os.environ["ZOOM_URL"]), crowd.people(count), []
+    for number in range(rounds):
+        BlockCompletion.objects.all().delete()
+        place = _played(zoom, f"spread{count}x{number}", users)
+        one: dict[str, Any] = {"learners": count}
+        _floor(one, users, place["session"].usage_key)
+        told = Result.objects.filter(
+            placement=place["session"].placement, completed_at__isnull=False, attended_told_at__isnull=False
+        )
+        with seconds(one, "first"):
+            DemoPlatform().later("settle_sitting", place["sitting"].pk)
+            until = time.monotonic() + 1800
+            while told.count() < count:
+                assert time.monotonic() < until, f"{told.count()} of {count} after half an hour"
+                time.sleep(0.05)
+        done.append(one)
+    return {"rounds": done}
+
+
+def _played(zoom: Control, name: str, users: list[Any]) -> dict[str, Any]:
     """A session that is over: everybody came three times, and what the events said about it is here already."""
     from django.utils import timezone
 

@@ -84,15 +84,18 @@ class Site:
             **more,
         }
 
-    def worker(self, *arguments: object, seconds: float = 3600) -> Any:
-        """A process of the bench inside the site (`bench.worker`); what it printed last, read as JSON."""
+    def worker(self, *arguments: object, seconds: float = 3600, queue: str = "memory") -> Any:
+        """
+        A process of the bench inside the site (`bench.worker`); what it printed last, read as JSON. `queue`: "memory",
+        where it does all jobs itself, or "" for the site's own.
+        """
         log = self.var / "log" / f"{arguments[0]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             done = subprocess.run(
                 [sys.executable, "-W", "ignore", "-m", "bench.worker", *map(str, arguments)],
                 cwd=ROOT,
-                env=self.environment(BENCH_QUEUE="memory"),
+                env=self.environment(BENCH_QUEUE=queue),
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 timeout=seconds,
@@ -124,6 +127,25 @@ class Site:
             finally:
                 server.terminate()
                 server.wait(20)
+
+    @contextlib.contextmanager
+    def celery(self, processes: int = 2) -> Any:
+        """The site's worker, with so many processes."""
+        options = ["--pool", "prefork", "--concurrency", str(processes), "--prefetch-multiplier", "1"]
+        with (self.var / "log" / "celery.log").open("ab") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "celery", "-A", "demo.site.celery", "worker", *options],
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+            try:
+                yield worker
+            finally:
+                worker.terminate()
+                worker.wait(60)
 
     def _gunicorn_options(self, workers: int) -> list[str]:
         threads = ["--worker-class", "gthread", "--threads", THREADS, "--keep-alive", "30", "--backlog", "2048"]

@@ -20,20 +20,7 @@ import django
 import psutil
 import requests
 
-
-class Zoom:
-    """The stand-in's control API."""
-
-    def __init__(self) -> None:
-        self.url, self.session = os.environ["ZOOM_URL"], requests.Session()
-        self.session.trust_env = False
-
-    def control(self, path: str, method: str | None = None, **body: Any) -> Any:
-        """POST with keywords, else GET."""
-        method = method or ("POST" if body else "GET")
-        answer = self.session.request(method, f"{self.url}/control/{path}", json=body or None, timeout=600)
-        assert answer.ok, answer.text[:500]
-        return answer.json()
+from demo.zoom.testing import Control
 
 
 class Calls:
@@ -91,7 +78,7 @@ def prepare() -> dict[str, Any]:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("demo_seed", verbosity=0)
-    crowd.connect(Zoom(), settings.DEMO_SITE_URL)
+    crowd.connect(Control(os.environ["ZOOM_URL"]), settings.DEMO_SITE_URL)
     return {"ok": True, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
@@ -103,6 +90,10 @@ def main() -> None:
         found = prepare()
     elif verb == "settle":
         from bench.settling import settle as work
+
+        found = work(*arguments)
+    elif verb == "spread":
+        from bench.settling import spread as work
 
         found = work(*arguments)
     elif verb == "settle_one":

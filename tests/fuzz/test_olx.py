@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from django.db import DatabaseError
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -82,13 +83,26 @@ def _readable(name, value):
     return True
 
 
+def has_half_characters(value):
+    """Whether UTF-8 has no bytes for a text in it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def opens(block_row, site, client, stored):
     """The learner's page, the course team's, Studio's preview and editor."""
     try:
         json.dumps(stored, allow_nan=False)
     except ValueError:  # infinity: the demo's JSON columns do not take it
         return
-    Block.objects.filter(pk=block_row.pk).update(draft=stored, published=stored)
+    try:
+        Block.objects.filter(pk=block_row.pk).update(draft=stored, published=stored)
+    except DatabaseError:  # half a character, on MariaDB: the demo's columns; the platform's store is none of these
+        assert has_half_characters(stored)
+        return
     client.raise_request_exception = False
     for user, path in (
         (site.learner1, f"/xblock/{block_row.key}"),
