@@ -14,22 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import django
-import requests
 
-
-class Zoom:
-    """The stand-in's control API."""
-
-    def __init__(self) -> None:
-        self.url, self.session = os.environ["ZOOM_URL"], requests.Session()
-        self.session.trust_env = False
-
-    def control(self, path: str, method: str | None = None, **body: Any) -> Any:
-        """POST with keywords, else GET."""
-        method = method or ("POST" if body else "GET")
-        answer = self.session.request(method, f"{self.url}/control/{path}", json=body or None, timeout=120)
-        assert answer.ok, answer.text[:500]
-        return answer.json()
+from demo.zoom.testing import Control
 
 
 def prepare(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +33,7 @@ def prepare(wanted: dict[str, Any]) -> dict[str, Any]:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("demo_seed", verbosity=0)
-    zoom = Zoom()
+    zoom = Control(os.environ["ZOOM_URL"])
     crowd.connect(zoom, settings.DEMO_SITE_URL)
     users = crowd.people(wanted["learners"])
     now = datetime.now(UTC).replace(microsecond=0)
@@ -101,7 +87,7 @@ def connect() -> dict[str, Any]:
 
     from demo import crowd
 
-    crowd.connect(Zoom(), settings.DEMO_SITE_URL)
+    crowd.connect(Control(os.environ["ZOOM_URL"]), settings.DEMO_SITE_URL)
     return {"ok": True}
 
 

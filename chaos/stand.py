@@ -146,7 +146,8 @@ class Stand:
             with self._lock:
                 if not self._over.is_set() and not self.redis.is_running and time.monotonic() > self.redis_back_at:
                     self.restarts += 1
-                    self.redis.start()
+                    with contextlib.suppress(RuntimeError):  # not yet: the next round tries again
+                        self.redis.start()
             with self._lock:
                 self._restart_the_frozen()
 

@@ -115,7 +115,8 @@ class OwnRedis:
         )
         until = time.monotonic() + seconds
         while not listens(self.url):
-            if time.monotonic() > until:
+            if time.monotonic() > until or not self.is_running:
+                self.kill()
                 raise RuntimeError("redis-server does not listen")
             time.sleep(0.02)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,20 +34,53 @@ COURSE_KEY = CourseKey.from_string("course-v1:DemoX+Zoom+2026")
 #: What does not depend on the platform's stack (processes, the stand-in Zoom, scripts in a browser): `make test` runs
 #: it on the first one only. The journeys run on both.
 ONCE = tuple(
-    f"tests/{folder}" for folder in ("races/", "tutor/", "chaos/", "fuzz/", "demo/zoom/", "journeys/test_pictures")
+    f"tests/{folder}"
+    for folder in ("races/", "tutor/", "chaos/", "fuzz/", "accessibility/", "demo/zoom/", "journeys/test_pictures")
 )
 
 
-#: What mostly waits, and takes minutes: begun first, so that no worker process is left alone with it at the end.
-LONG = ("tests/chaos/", "tests/races/", "tests/journeys/")
+#: Files that take long, or mostly wait, the longest first: begun first, so that no worker process is left alone with
+#: one at the end. A folder stands for all its files.
+LONG = (
+    "tests/chaos/test_small_run",
+    "tests/accessibility/",
+    "tests/journeys/test_main_job",
+    "tests/races/",
+    "tests/journeys/",
+    "tests/tutor/",
+    "tests/block/test_editor_in_browser",
+    "tests/block/test_staff_in_browser",
+    "tests/block/test_learner_in_browser",
+    "tests/views/test_course_in_browser",
+    "tests/block/test_worklist_in_browser",
+    "tests/demo/site/",
+    "tests/fuzz/",
+    "tests/models/",
+    "tests/block/test_staff_handlers",
+    "tests/permissions/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them; the long ones come first, the tests of a file stay in their order."""
+    """
+    Mark what needs one stack only. The long files come first, then those with many tests; the tests of a file stay in
+    their order. (`tools/test.sh` tells xdist to keep it so: by itself it would begin the files with many tests first.)
+    """
     for item in items:
         if item.nodeid.startswith(ONCE) or "_in_browser.py" in item.nodeid:
             item.add_marker(pytest.mark.once)
-    items.sort(key=lambda item: not (item.nodeid.startswith(LONG) or "_in_browser.py" in item.nodeid))
+    tests_of = Counter(_file_of(item) for item in items)
+
+    def turn(item: pytest.Item) -> tuple[int, int, str]:
+        file = _file_of(item)
+        place = next((place for place, start in enumerate(LONG) if file.startswith(start)), len(LONG))
+        return place, -tests_of[file], file
+
+    items.sort(key=turn)
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session")

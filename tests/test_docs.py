@@ -85,7 +85,7 @@ def test_every_job_is_in_operations_and_every_one_there_exists():
 def test_every_metric_is_in_operations():
     names = set()
     for path in PACKAGE.rglob("*.py"):
-        for kind, name in re.findall(r'watch\.(count|took)\(\s*"(\w+)"', path.read_text(encoding="utf-8")):
+        for kind, name in re.findall(r'metrics\.(count|took)\(\s*"(\w+)"', path.read_text(encoding="utf-8")):
             names.add(f"zoom_xblock_{name}_{'total' if kind == 'count' else 'seconds'}")
     assert names
     assert names <= set(re.findall(r"`(zoom_xblock_\w+)`", page("operations.md")))
@@ -151,6 +151,24 @@ def test_what_decisions_and_drawings_name_exists():
                     checked += 1
                     break
     assert checked > 20
+
+
+def plain(text: str) -> str:
+    """Words without marks of emphasis, links and line breaks."""
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
+    return " ".join(text.replace("**", "").replace("*", "").split())
+
+
+def test_a_sentence_of_the_readme_is_found_by_name():
+    """docs/architecture.md says where each lives: the words are the README's, and what is named is there."""
+    text = page("architecture.md").split("## Where a sentence of the README lives\n")[1]
+    said = re.findall(r'^\| "([^"]+)" \|', text, re.MULTILINE)
+    assert len(said) > 20
+    readme = plain(README)
+    assert [words for words in said if words not in readme] == []
+    named = set(re.findall(r"`([\w/]+(?:/|\.py))`", text))
+    assert len(named) > 40
+    assert {name for name in named if not ((PACKAGE / name).exists() or (ROOT / name).exists())} == set()
 
 
 #: What guides put in italics and is not ours: buttons and menus of the platform and of Zoom.

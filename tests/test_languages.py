@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import translation
 
 from demo.site.runtime import LmsRuntime, PreviewRuntime, StudioRuntime
-from tests.admin.test_page_lists import delivery, host
+from tests.admin.test_connection_lists import delivery, host
 from tests.classroom import make_classroom
 from tests.conftest import make_block
 from tests.pseudo import LOCALE, ROOT, Words, escaped, names_of_everybody, nowhere, pseudo, speaks, words_of_json  # noqa: F401
@@ -63,6 +63,19 @@ def test_minutes_are_counted_as_the_language_counts(language, count, form):
     assert len(forms) == {"ar": 6, "ja": 1}.get(language, 2)
     with translation.override(language):
         assert page.minutes(count * 60) == forms[form] % {"count": count}
+
+
+#: A count and what is counted: wrong with one, and in languages that have more forms than two.
+COUNTED = re.compile(r"(?:%\(\w+\)[ds]|\{\w+\}) (?:more |other )?(?:people|[a-z]{3,}s)\b")
+#: The limit is Zoom's and never small; what "counts" is no count.
+NONE_SUCH = {"{count} of {limit} characters", "Only the time from %(opens)s to %(closes)s counts."}
+
+
+def test_whatever_is_counted_has_the_forms_of_each_language():
+    assert COUNTED.search("%(count)d dates filled in") and COUNTED.search("only {n} people")  # noqa: PT018
+    assert not COUNTED.search("Dates filled in: {count}.")
+    without = {text for _context, text, plural in the_tool().collected() if not plural and COUNTED.search(text)}
+    assert without == NONE_SUCH
 
 
 # -- a language that does not exist ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tests.conftest import wishes_of
 from zoom_xblock import models, queries
 from zoom_xblock.client import errors
 from zoom_xblock.models import Connection, Delivery
-from zoom_xblock.services import connections, consent, doctor, selftest, tokens, wire
+from zoom_xblock.services import connections, consent, doctor, self_test, tokens, transport
 from zoom_xblock.services.meetings import save_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +36,7 @@ def busy(configured, zoom, site, jobs, settings, tmp_path, block_row):  # noqa: 
     )
     meeting = save_session(usage_key=block_row.key, user_id=site.author.pk, wishes=wishes_of(block_row)).meeting
     configured.post("/admin/config/services/zoom/do/hosts")
-    selftest.begin(user_id=site.admin.pk)
+    self_test.begin(user_id=site.admin.pk)
     queued = list(jobs.queue)
     jobs.run(within_seconds=5)
     zoom.play(meeting.zoom_id, start_at=timezone.now() - timedelta(minutes=20), minutes=10, people=[{"name": "Guest"}])
@@ -86,7 +86,7 @@ def test_the_history_of_djangos_admin_holds_none(busy, secrets):
 
 def test_how_objects_describe_themselves_holds_none(busy, secrets):
     row = connections.the_connection()
-    given = wire.transport(patient=False)
+    given = transport.pool(patient=False)
     things = [
         row,
         row.app,

@@ -1,5 +1,5 @@
 """
-Django admin: the settings page at `/admin/config/services/zoom` with what belongs to it, and its place on the index.
+Django admin: the connection page at `/admin/config/services/zoom` with what belongs to it, and its place on the index.
 
 The platform includes plugin URLs after Django admin's, whose last pattern catches everything below `/admin/`: a plugin
 URL there is dead although
@@ -22,15 +22,15 @@ from django.urls import re_path
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from zoom_xblock.views.connection import ROUTES
 from zoom_xblock.views.headers import sealed
-from zoom_xblock.views.settings import ROUTES
-from zoom_xblock.views.site import is_admin, settings_address
+from zoom_xblock.views.site import connection_address, is_admin
 
 
-def serve_settings_page(site: AdminSite) -> None:
-    """Put the settings page and what belongs to it in front of the admin site's own patterns, once."""
+def serve_connection_page(site: AdminSite) -> None:
+    """Put the connection page and what belongs to it in front of the admin site's own patterns, once."""
     inherited = site.get_urls
-    if getattr(inherited, "serves_zoom_settings", False):
+    if getattr(inherited, "serves_zoom_connection", False):
         return
 
     def get_urls() -> list[Any]:
@@ -40,18 +40,18 @@ def serve_settings_page(site: AdminSite) -> None:
         ]
         return [*pages, *inherited()]
 
-    get_urls.serves_zoom_settings = True  # type: ignore[attr-defined]
+    get_urls.serves_zoom_connection = True  # type: ignore[attr-defined]
     site.get_urls = get_urls  # type: ignore[method-assign]
 
 
-def list_settings_page(site: AdminSite) -> None:
+def list_connection_page(site: AdminSite) -> None:
     """
-    Show the settings page among the apps: on the index, in the sidebar, for those who may open it. Once.
+    Show the connection page among the apps: on the index, in the sidebar, for those who may open it. Once.
 
     `get_app_list` is where Django itself and other plugins look for what to list; wrappers of it stack.
     """
     inherited = site.get_app_list
-    if getattr(inherited, "lists_zoom_settings", False):
+    if getattr(inherited, "lists_zoom_connection", False):
         return
 
     def get_app_list(request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -64,20 +64,20 @@ def list_settings_page(site: AdminSite) -> None:
             "name": _("Connection to Zoom"),
             "object_name": "ZoomSettings",
             "perms": {"add": False, "change": True, "delete": False, "view": True},
-            "admin_url": settings_address(),
+            "admin_url": connection_address(),
             "add_url": None,
             "view_only": False,
         }
         app = {
             "name": _("Zoom"),
             "app_label": "zoom_xblock",
-            "app_url": settings_address(),
+            "app_url": connection_address(),
             "has_module_perms": True,
             "models": [entry],
         }
         return sorted([*listed, app], key=lambda one: str(one["name"]).lower())
 
-    get_app_list.lists_zoom_settings = True  # type: ignore[attr-defined]
+    get_app_list.lists_zoom_connection = True  # type: ignore[attr-defined]
     site.get_app_list = get_app_list  # type: ignore[method-assign]
 
 
@@ -105,5 +105,5 @@ def _guarded(site: AdminSite, view: Any) -> Any:
     return page
 
 
-serve_settings_page(admin.site)
-list_settings_page(admin.site)
+serve_connection_page(admin.site)
+list_connection_page(admin.site)

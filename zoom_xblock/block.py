@@ -18,11 +18,11 @@ from yaml import YAMLError
 from zoom_xblock.block_parts.author import AuthorMixin
 from zoom_xblock.block_parts.learner import LearnerMixin
 from zoom_xblock.block_parts.staff import StaffMixin
-from zoom_xblock.block_parts.who import WhoMixin
+from zoom_xblock.block_parts.viewer import ViewerMixin
 from zoom_xblock.block_parts.wishes import WishesMixin
 from zoom_xblock.block_parts.worklist import WorkListMixin
-from zoom_xblock.keys import lasting
 from zoom_xblock.services import settlement
+from zoom_xblock.usage_keys import lasting
 
 log = logging.getLogger("zoom_xblock.block")
 
@@ -30,7 +30,7 @@ log = logging.getLogger("zoom_xblock.block")
 @XBlock.needs("i18n")
 @XBlock.wants("user")
 class ZoomXBlock(
-    LearnerMixin, StaffMixin, WorkListMixin, AuthorMixin, WhoMixin, WishesMixin, CompletableXBlockMixin, XBlock
+    LearnerMixin, StaffMixin, WorkListMixin, AuthorMixin, ViewerMixin, WishesMixin, CompletableXBlockMixin, XBlock
 ):
     """A live session in a unit: a Zoom meeting or webinar, and the attendance that completes it."""
 
@@ -46,7 +46,7 @@ class ZoomXBlock(
     @classmethod
     def parse_xml(cls, node: Any, runtime: Any, keys: Any, *more: Any) -> Any:
         """
-        A block from OLX. Pasted, it gets an id of its own for good (see `keys.lasting`).
+        A block from OLX. Pasted, it gets an id of its own for good (see `usage_keys.lasting`).
 
         A value that no field can read is left out, and is then the field's default: one bad attribute would end the
         import of the whole course (XBlock reads ".inf" for a number and fails on it).

@@ -247,7 +247,7 @@ def retired_jwt_settings() -> list[str]:
 # .. setting_default: ""
 # .. setting_description: Client id of the app at Zoom. Set here or as an environment variable of the same name, it is
 # fixed: the
-#    settings page shows it and cannot change it. So with the next four.
+#    connection page shows it and cannot change it. So with the next four.
 # .. setting_name: ZOOM_XBLOCK_CLIENT_SECRET
 # .. setting_default: ""
 # .. setting_description: Client secret of the app at Zoom.
@@ -261,7 +261,7 @@ def retired_jwt_settings() -> list[str]:
 # .. setting_default: ""
 # .. setting_description: Account id of a server-to-server app. Set here, the app is one of that kind.
 def fixed_app_values() -> dict[str, str]:
-    """The app's values that settings or the environment fix, by field name; the others are the settings page's."""
+    """The app's values that settings or the environment fix, by field name; the others are the connection page's."""
     given = {
         "client_id": _get("CLIENT_ID", "") or os.environ.get("ZOOM_XBLOCK_CLIENT_ID"),
         "client_secret": _get("CLIENT_SECRET", "") or os.environ.get("ZOOM_XBLOCK_CLIENT_SECRET"),

@@ -173,7 +173,7 @@ class HostsFacts:
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """What the settings page shows. Secrets are there as "since when", never as values."""
+    """What the connection page shows. Secrets are there as "since when", never as values."""
 
     connection: Connection
     endpoints: dict[str, dict[str, datetime | None]]

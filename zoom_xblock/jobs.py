@@ -10,7 +10,7 @@ from celery import Task
 from celery.exceptions import Retry
 from django.db import OperationalError
 
-from zoom_xblock.services import sweep, watch
+from zoom_xblock.services import metrics, sweep
 
 log = logging.getLogger("zoom_xblock.jobs")
 
@@ -32,7 +32,7 @@ class Job(Task):
             raise
         finally:
             seconds = time.monotonic() - started
-            watch.took("jobs", seconds, job=name, outcome=outcome)
+            metrics.took("jobs", seconds, job=name, outcome=outcome)
             log.info("job=%s args=%s outcome=%s milliseconds=%.0f", name, args, outcome, seconds * 1000)
 
     def after_return(self, *args: Any, **kwargs: Any) -> None:

@@ -8,12 +8,12 @@ LMS and Studio share a broker while old and new code run side by side during a d
 from celery import shared_task
 
 from zoom_xblock import jobs
-from zoom_xblock.screens import letters
+from zoom_xblock.screens import emails
 from zoom_xblock.services import (
     budget,
     catching_up,
     deletion,
-    ending,
+    disconnecting,
     handover,
     hosts,
     inbox,
@@ -24,7 +24,7 @@ from zoom_xblock.services import (
     recordings,
     registrations,
     retention,
-    selftest,
+    self_test,
     settlement,
 )
 from zoom_xblock.services import sweep as sweeping
@@ -132,7 +132,7 @@ def cancel_at_zoom(registration_id: int) -> None:
 @shared_task(name="zoom_xblock.tell_admins", **_OPTIONS)
 def tell_admins() -> None:
     """Write to the admins that Zoom is disconnected."""
-    ending.tell_admins(letters.disconnected)
+    disconnecting.tell_admins(emails.disconnected)
 
 
 @shared_task(name="zoom_xblock.refresh_hosts", **_OPTIONS)
@@ -150,13 +150,13 @@ def ask_licences() -> None:
 @shared_task(name="zoom_xblock.run_self_test", **_OPTIONS)
 def run_self_test(test_id: int) -> None:
     """Go through the steps of a test of the connection."""
-    selftest.run_self_test(test_id)
+    self_test.run_self_test(test_id)
 
 
 @shared_task(name="zoom_xblock.clean_self_test", **_OPTIONS)
 def clean_self_test(test_id: int) -> None:
     """Delete at Zoom what a test has left there."""
-    selftest.clean_self_test(test_id)
+    self_test.clean_self_test(test_id)
 
 
 @shared_task(name="zoom_xblock.refresh_recordings", **_OPTIONS)

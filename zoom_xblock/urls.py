@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from zoom_xblock.views import calendar, course, exports, oauth, recording, session, settings, webhooks
+from zoom_xblock.views import calendar, connection, course, exports, oauth, recording, session, webhooks
 from zoom_xblock.views.headers import sealed
 
 app_name = "zoom_xblock"
@@ -24,9 +24,9 @@ urlpatterns = [
     _route(r"^(?P<endpoint>end_meeting|end)/?$", webhooks.receive, "receive"),
     _route(r"^oauth/start/?$", oauth.start, "oauth_start"),
     _route(r"^oauth/callback/?$", oauth.callback, "oauth_callback"),
-    # Where a site has no Django admin the settings page is here; else Django admin serves it at
+    # Where a site has no Django admin the connection page is here; else Django admin serves it at
     # /admin/config/services/zoom.
-    *(_route(rf"^settings{pattern}/?$", settings.guarded(view), name) for name, pattern, view in settings.ROUTES),
+    *(_route(rf"^settings{pattern}/?$", connection.guarded(view), name) for name, pattern, view in connection.ROUTES),
     _route(r"^join/(?P<usage_key>[^/]+)/?$", session.join, "join"),
     _route(r"^calendar/(?P<usage_key>[^/]+)/?$", calendar.download, "calendar"),
     _route(r"^start/(?P<usage_key>[^/]+)/?$", session.start, "start"),

@@ -5,7 +5,8 @@ import copy
 from . import recurrence, schedule, users
 from .clock import iso
 from .errors import invalid_fields
-from .meetings import both, need_plan, occurrence_of, occurrence_row
+from .meeting_bodies import occurrence_row
+from .meetings import both, need_plan, occurrence_of
 
 _OCCURRENCE_MAY = ("agenda", "start_at", "duration")
 _OCCURRENCE_SETTINGS = (

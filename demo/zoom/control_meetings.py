@@ -2,7 +2,7 @@
 
 from flask import Blueprint, request
 
-from . import changes, meeting_extras, meetings, recordings, registrants, sittings, stage, views
+from . import changes, meeting_bodies, meeting_extras, meetings, recordings, registrants, sittings, stage, views
 from .clock import parse
 from .control import app_of, body, told, user_of
 from .errors import no_meeting
@@ -111,7 +111,7 @@ def add_registrants(world, number):
             found, new = registrants.put(world, one, who, extra, approve=wanted.get("approve", True))
             made.append(found)
             if new and wanted.get("send", False):
-                world.events.registration("created", one, found, meetings.personal_url(world, one, found))
+                world.events.registration("created", one, found, meeting_bodies.personal_url(world, one, found))
         return {"registrants": [views.registrant(world, one, person) for person in made]}
 
 

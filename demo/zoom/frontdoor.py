@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g, render_template
 
-from . import meetings, views
+from . import meeting_bodies, views
 from .clock import spoken
 
 blueprint = Blueprint("frontdoor", __name__)
@@ -19,8 +19,8 @@ def index():
                 "host": world.users[one.host_id],
                 "start": spoken(one.start_at),
                 "registrants": len(one.registrants),
-                "join_url": meetings.join_url(world, one),
-                "host_url": meetings.start_url(world, one),
+                "join_url": meeting_bodies.join_url(world, one),
+                "host_url": meeting_bodies.start_url(world, one),
             }
             for one in reversed(world.meetings.values())
             if not one.deleted_at and one.host_id in world.users

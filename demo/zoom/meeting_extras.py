@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from . import meetings, sittings
+from . import meeting_bodies, meetings, sittings
 from .clock import iso
 from .errors import ZoomError, invalid_fields, no_meeting
 from .meetings import both
@@ -43,7 +43,13 @@ def invitation_call(call, number):
     lines = [f"{host.display_name} is inviting you to a scheduled Zoom meeting.", "", f"Topic: {meeting.topic}"]
     if meeting.start_at is not None:
         lines.append(f"Time: {iso(meeting.start_at)}")
-    lines += ["", "Join Zoom Meeting", meetings.join_url(call.world, meeting), "", f"Meeting ID: {meeting.number}"]
+    lines += [
+        "",
+        "Join Zoom Meeting",
+        meeting_bodies.join_url(call.world, meeting),
+        "",
+        f"Meeting ID: {meeting.number}",
+    ]
     if meeting.password:
         lines.append(f"Passcode: {meeting.password}")
     return {"invitation": "\r\n".join(lines)}

@@ -3,9 +3,9 @@
 Both kinds share their ways; ``kind`` is ``meeting`` or ``webinar`` throughout.
 """
 
-import copy
 import functools
 
+from . import meeting_bodies as bodies
 from . import recurrence, schedule, users
 from .clock import iso
 from .errors import ZoomError, invalid_fields, no_webinar_plan
@@ -68,41 +68,7 @@ def lapsed(world, meeting):
     return world.now() >= latest + days * 86400
 
 
-def has_registration(meeting):
-    """Whether people must register."""
-    return meeting.settings["approval_type"] != 2
-
-
-# shapes
-
-
-def join_url(world, meeting):
-    """The link for everybody."""
-    return f"{world.base_url}/j/{meeting.number}" + (f"?pwd={meeting.password_key}" if meeting.password else "")
-
-
-def personal_url(world, meeting, registrant):
-    """The link of one registrant."""
-    url = f"{world.base_url}/w/{meeting.number}?tk={registrant.join_key}"
-    if meeting.password:
-        url += f"&pwd={meeting.password_key}"
-    return url + (f"&uuid={meeting.registration_key}" if meeting.kind == "webinar" else "")
-
-
-def start_url(world, meeting):
-    """A link that starts as the host, with a fresh token that expires."""
-    zak = users.host_token(world, world.users[meeting.host_id], number=meeting.number)
-    return f"{world.base_url}/s/{meeting.number}?zak={zak}"
-
-
-def occurrence_row(one):
-    """An occurrence as bodies carry it."""
-    return {
-        "occurrence_id": one["id"],
-        "start_time": iso(one["start_at"]),
-        "duration": one["duration"],
-        "status": "deleted" if one["deleted"] else "available",
-    }
+# what a call may name
 
 
 def occurrence_of(meeting, occurrence_id):
@@ -111,89 +77,6 @@ def occurrence_of(meeting, occurrence_id):
     if found is None:
         raise ZoomError(400, 3000, "Invalid occurrence_id.")
     return found
-
-
-def full(world, meeting, *, reading, occurrence=None, past=False):
-    """The whole object. A create answers without ``uuid`` and ``status``; reading has both."""
-    host = world.users[meeting.host_id]
-    body = {"uuid": meeting.uuid} if reading else {}
-    body |= {
-        "id": meeting.number,
-        "host_id": host.id,
-        "host_email": host.email,
-        "topic": meeting.topic,
-        "type": meeting.type,
-    }
-    if meeting.assistant_id:
-        body["assistant_id"] = meeting.assistant_id
-    if reading and meeting.kind == "meeting":
-        body["status"] = "started" if meeting.running else "waiting"
-    if meeting.start_at is not None:
-        body["start_time"] = iso(meeting.start_at)
-    body |= {
-        "duration": meeting.duration,
-        "timezone": meeting.timezone,
-        "agenda": meeting.agenda,
-        "created_at": iso(meeting.created_at),
-        "start_url": start_url(world, meeting),
-        "join_url": join_url(world, meeting),
-    }
-    if has_registration(meeting):
-        body["registration_url"] = f"{world.base_url}/{meeting.kind}/register/{meeting.registration_key}"
-    if meeting.password:
-        names = (
-            ("h323_passcode", "pstn_passcode", "encrypted_passcode")
-            if meeting.kind == "webinar"
-            else ("h323_password", "pstn_password", "encrypted_password")
-        )
-        digits = str(sum(meeting.password.encode()) * 7919 % 900000 + 100000)
-        body |= {"password": meeting.password, names[0]: digits, names[1]: digits, names[2]: meeting.password_key}
-    values = copy.deepcopy(meeting.settings)
-    if meeting.type not in (*schedule.SERIES, 3, 6):
-        values.pop("registration_type", None)
-    body["settings"] = values
-    body |= {"creation_source": "open_api", "pre_schedule": False}
-    if meeting.tracking_fields:
-        body["tracking_fields"] = meeting.tracking_fields
-    if meeting.recurrence:
-        body["recurrence"] = dict(meeting.recurrence)
-    if meeting.occurrences:
-        now = world.now()
-        body["occurrences"] = [
-            occurrence_row(one) for one in meeting.occurrences if past or one["start_at"] + one["duration"] * 60 >= now
-        ]
-    if occurrence:
-        body |= {
-            "start_time": iso(occurrence["start_at"]),
-            "duration": occurrence["duration"],
-            "occurrence_id": occurrence["id"],
-        }
-        body["agenda"] = occurrence["changes"].get("agenda", body["agenda"])
-        values.update(occurrence["changes"].get("settings", {}))
-    return body
-
-
-def short(world, meeting, occurrence=None):
-    """A row of the lists."""
-    row = {
-        "uuid": meeting.uuid,
-        "id": meeting.number,
-        "host_id": meeting.host_id,
-        "topic": meeting.topic,
-        "type": meeting.type,
-    }
-    at = occurrence["start_at"] if occurrence else meeting.start_at
-    if at is not None:
-        row["start_time"] = iso(at)
-    row |= {
-        "duration": occurrence["duration"] if occurrence else meeting.duration,
-        "timezone": meeting.timezone,
-        "created_at": iso(meeting.created_at),
-        "join_url": join_url(world, meeting),
-    }
-    if meeting.agenda:
-        row["agenda"] = meeting.agenda[:250]
-    return row
 
 
 def need_plan(kind, host, status=400):
@@ -263,9 +146,9 @@ def new_uuid(world):
 
 def created_event(world, meeting, operator):
     """Tell subscribers of a new meeting."""
-    obj = {**world.events.short(meeting), "join_url": join_url(world, meeting), "password": meeting.password}
+    obj = {**world.events.short(meeting), "join_url": bodies.join_url(world, meeting), "password": meeting.password}
     if meeting.occurrences:
-        obj["occurrences"] = [occurrence_row(one) for one in meeting.occurrences]
+        obj["occurrences"] = [bodies.occurrence_row(one) for one in meeting.occurrences]
     world.events.managed("created", meeting, operator, obj, operation="all")
 
 
@@ -294,7 +177,7 @@ def create_call(call, kind, user_id):
     need_plan(kind, host)
     meeting = create(world, kind, host, call.body, app_name=call.app.name, assistant_id=assistant)
     created_event(world, meeting, call.operator(meeting))
-    return full(world, meeting, reading=False)
+    return bodies.full(world, meeting, reading=False)
 
 
 # read
@@ -306,7 +189,7 @@ def read_call(call, kind, number):
     meeting = call.meeting(number, kind)
     need_plan(kind, call.host(meeting))
     occurrence = occurrence_of(meeting, call.query["occurrence_id"]) if call.query.get("occurrence_id") else None
-    return full(
+    return bodies.full(
         call.world,
         meeting,
         reading=True,
@@ -337,15 +220,15 @@ def list_call(call, kind, user_id):
 def _rows(world, meeting, wanted):
     now = world.now()
     if wanted == "live":
-        return [short(world, meeting)] if meeting.running else []
+        return [bodies.short(world, meeting)] if meeting.running else []
     if wanted == "scheduled":
-        return [short(world, meeting)]
+        return [bodies.short(world, meeting)]
     dates = [(one["start_at"] + one["duration"] * 60, one) for one in meeting.occurrences if not one["deleted"]]
     if not meeting.occurrences and meeting.start_at is not None:
         dates = [(last_end(meeting), None)]
     if wanted == "previous_meetings":
-        return [short(world, meeting, one) for end, one in dates if end <= now]
-    return [short(world, meeting, one) for end, one in dates if end > now]
+        return [bodies.short(world, meeting, one) for end, one in dates if end <= now]
+    return [bodies.short(world, meeting, one) for end, one in dates if end > now]
 
 
 def _between(rows, query):

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote
 
-from . import meetings, schedule, users
+from . import meeting_bodies, meetings, schedule, users
 from .clock import iso
 from .errors import ZoomError, invalid_fields, no_webinar_plan
 from .meetings import both
@@ -90,7 +90,7 @@ def must_take(world, meeting, *, batch=False):
             if meeting.kind == "meeting"
             else "Batch registration is only available for scheduled webinars.",
         )
-    if not meetings.has_registration(meeting):
+    if not meeting_bodies.has_registration(meeting):
         if meeting.kind == "webinar":
             raise ZoomError(400, 3000, f"This webinar does not have registration as required: {number}.")
         raise ZoomError(404, 404, f"Registration has not been enabled for this meeting: {number}.")
@@ -177,7 +177,7 @@ def _full(world, meeting):
 
 
 def _link(world, meeting, registrant):
-    return meetings.personal_url(world, meeting, registrant) if registrant.status == "approved" else ""
+    return meeting_bodies.personal_url(world, meeting, registrant) if registrant.status == "approved" else ""
 
 
 def row(world, meeting, one):
@@ -208,7 +208,7 @@ def _added(world, meeting, one):
         body |= {"join_url": link, "participant_pin_code": one.pin}
     if meeting.occurrences:
         chosen = [date for date in meeting.occurrences if not one.occurrences or date["id"] in one.occurrences]
-        body["occurrences"] = [meetings.occurrence_row(date) for date in chosen]
+        body["occurrences"] = [meeting_bodies.occurrence_row(date) for date in chosen]
     return body
 
 

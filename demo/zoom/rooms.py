@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g, jsonify, make_response, redirect, render_template, request
 
-from . import doors, meetings, registrants, sittings
+from . import doors, meeting_bodies, registrants, sittings
 from .clock import spoken
 from .errors import ZoomError
 
@@ -69,7 +69,7 @@ def plain(number):
         meeting = _meeting(number)
         if meeting is None:
             return _invalid()
-        if meetings.has_registration(meeting):
+        if meeting_bodies.has_registration(meeting):
             return _register(meeting)
         problem = ""
         if request.method == "POST":
@@ -109,7 +109,7 @@ def _register(meeting):
         try:
             registrants.must_take(world, meeting)
             one = registrants.add(world, meeting, wanted)
-            link = meetings.personal_url(world, meeting, one) if one.status == "approved" else ""
+            link = meeting_bodies.personal_url(world, meeting, one) if one.status == "approved" else ""
             return _page("registered.html", **_facts(meeting), registrant=one, link=link)
         except ZoomError as refusal:
             wrong = ", ".join(one["field"].replace("_", " ") for one in refusal.errors or ())

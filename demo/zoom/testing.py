@@ -24,7 +24,29 @@ class ControlError(AssertionError):
     """The control API refused; the text says why."""
 
 
-class ZoomProcess:
+class Control:
+    """The control API of a stand-in that runs already, at ``url``."""
+
+    def __init__(self, url=""):
+        self.url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def control(self, path, method=None, /, **json):
+        """Call ``/control/<path>``: POST with keyword arguments, else GET, or ``method``. Raises ControlError."""
+        method = method or ("POST" if json else "GET")
+        answer = self._session.request(
+            method,
+            f"{self.url}/control/{path.lstrip('/')}",
+            json=json if json or method == "POST" else None,
+            timeout=600,
+        )
+        if answer.status_code != 200:
+            raise ControlError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+
+class ZoomProcess(Control):
     """``url`` is its address. Keyword arguments become command-line options (``retry_scale=0.001``) or world's."""
 
     def __init__(self, *arguments, python=sys.executable, **options):
@@ -35,9 +57,7 @@ class ZoomProcess:
             else:
                 self._command += ["--option", f"{name}={value}"]
         self._process = self._log = None
-        self.url = ""
-        self._session = requests.Session()
-        self._session.trust_env = False
+        super().__init__()
 
     def start(self):
         """Start and wait until it serves; returns itself."""
@@ -83,19 +103,6 @@ class ZoomProcess:
         """What the process wrote on standard error."""
         self._log.seek(0)
         return self._log.read()
-
-    def control(self, path, method=None, /, **json):
-        """Call ``/control/<path>``: POST with keyword arguments, else GET, or ``method``. Raises ControlError."""
-        method = method or ("POST" if json else "GET")
-        answer = self._session.request(
-            method,
-            f"{self.url}/control/{path.lstrip('/')}",
-            json=json if json or method == "POST" else None,
-            timeout=300,
-        )
-        if answer.status_code != 200:
-            raise ControlError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer.json()
 
     def bearer(self, **who):
         """Headers with a fresh access token: ``client_id`` and ``user`` as ``/control/tokens`` takes them."""

@@ -2,7 +2,7 @@
 
 import json
 
-from . import meetings, registrants
+from . import meeting_bodies, registrants
 from .clock import iso
 
 
@@ -40,10 +40,10 @@ def meeting(world, one, *, people=True):
     found |= {
         "id": one.number,
         "host_email": host.email if host else "",
-        "join_url": meetings.join_url(world, one),
-        "host_url": meetings.start_url(world, one) if host else "",
+        "join_url": meeting_bodies.join_url(world, one),
+        "host_url": meeting_bodies.start_url(world, one) if host else "",
         "registrant_count": len(one.registrants),
-        "occurrences": [meetings.occurrence_row(date) for date in one.occurrences],
+        "occurrences": [meeting_bodies.occurrence_row(date) for date in one.occurrences],
     }
     if people:
         found["registrants"] = [registrant(world, one, person) for person in one.registrants.values()]
@@ -53,7 +53,7 @@ def meeting(world, one, *, people=True):
 def registrant(world, of, one):
     """A registrant with the personal link, whatever the status."""
     row = registrants.row(world, of, one)
-    return {**row, "status": one.status, "join_url": meetings.personal_url(world, of, one), "tk": one.join_key}
+    return {**row, "status": one.status, "join_url": meeting_bodies.personal_url(world, of, one), "tk": one.join_key}
 
 
 def sitting(one, *, rows=False):

@@ -1,4 +1,4 @@
-"""The settings page: who sees it, what it saves, what it never shows, and the way to Zoom and back."""
+"""The connection page: who sees it, what it saves, what it never shows, and the way to Zoom and back."""
 
 from __future__ import annotations
 
@@ -238,11 +238,11 @@ def test_the_page_is_found_in_both_orders_of_url_inclusion(order, settings, site
 def test_wrapping_twice_adds_one_route():
     from django.contrib.admin.sites import AdminSite
 
-    from zoom_xblock.admin import serve_settings_page
+    from zoom_xblock.admin import serve_connection_page
 
     other = AdminSite(name="other")
-    serve_settings_page(other)
-    serve_settings_page(other)
+    serve_connection_page(other)
+    serve_connection_page(other)
     assert len([pattern for pattern in other.get_urls() if pattern.name == "zoom_settings"]) == 1
 
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from tests.axe import COLOURS, RULES, problems
+from tests.browser import signed_in
 from tests.classroom import BEGAN, make_classroom
 from zoom_xblock.models import Correction, Result, Segment
 from zoom_xblock.services import corrections
@@ -23,28 +23,10 @@ PICTURES = os.environ.get("SCREENSHOTS")
 
 
 @pytest.fixture
-def opens(chromium, live_server, block_row, site, settings, jobs):
+def opens(chromium, live_server, block_row, site, jobs):
     """`opens()` is the unit as the author sees it. Whatever the browser complains of fails the test."""
-    contexts, errors = [], []
-
-    def unit(**more):
-        author = Client()
-        author.force_login(site.author)
-        context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900}, **more)
-        contexts.append(context)
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": author.cookies[name].value, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        page.goto(f"/xblock/{block_row.key}?view=student_view")
-        return page
-
-    yield unit
-    for context in contexts:
-        context.close()
-    assert errors == []
+    with signed_in(chromium, live_server) as page_of:
+        yield lambda **more: page_of(site.author, f"/xblock/{block_row.key}?view=student_view", **more)
 
 
 @pytest.fixture
@@ -127,7 +109,7 @@ def test_deciding_by_keyboard_alone(room, opens, jobs):
     first = names.first.inner_text()
     rows_of(page).nth(1).get_by_role("checkbox").press("Space")
     rows_of(page).nth(2).get_by_role("checkbox").press("Space")
-    expect(part(page).get_by_text("2 selected")).to_be_visible()
+    expect(part(page).get_by_text("Selected: 2")).to_be_visible()
     part(page).get_by_role("button", name="Decide", exact=True).press("Enter")
     expect(part(page).get_by_text("Please say why")).to_be_visible()
     expect(part(page).get_by_label("Reason (kept with the decision)")).to_be_focused()

@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from tests.axe import problems
+from tests.browser import signed_in
 from tests.classroom import BEGAN, make_classroom
 from zoom_xblock.models import Assignment, Segment
 
@@ -42,30 +42,10 @@ def room(site, block_row, jobs):
 
 
 @pytest.fixture
-def opens(chromium, live_server, block_row, site, settings, jobs):
+def opens(chromium, live_server, block_row, site, jobs):
     """`opens()` is the unit as the author sees it. Whatever the browser complains of fails the test."""
-    contexts, errors = [], []
-
-    def unit(**more):
-        author = Client()
-        author.force_login(site.author)
-        context = chromium.new_context(base_url=live_server.url, **{"viewport": {"width": 1280, "height": 900}, **more})
-        contexts.append(context)
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": author.cookies[name].value, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if is_complaint(line) else None)
-        page.goto(f"/xblock/{block_row.key}?view=student_view")
-        part(page).scroll_into_view_if_needed()
-        expect(rows_of(page).first).to_be_visible()
-        return page
-
-    yield unit
-    for context in contexts:
-        context.close()
-    assert errors == []
+    with signed_in(chromium, live_server, complains=is_complaint) as page_of:
+        yield lambda **more: page_of(site.author, f"/xblock/{block_row.key}?view=student_view", **more)
 
 
 def is_complaint(line):
@@ -142,9 +122,9 @@ def test_several_at_once(opens, room):
     page = opens()
     for name in ("Ana Alvarez 0", "Someone"):
         part(page).get_by_role("checkbox", name=f"Select {name}").check()
-    expect(part(page).locator("[data-work=selected]")).to_have_text("2 selected")
+    expect(part(page).locator("[data-work=selected]")).to_have_text("Selected: 2")
     part(page).get_by_role("button", name="Choose a learner…", exact=True).click()
-    part(page).get_by_label("Who were the 2 selected?").fill(room.users[1].username)
+    part(page).get_by_label("Who was that? Selected: 2").fill(room.users[1].username)
     part(page).locator("[data-work=found] button").click()
     expect(rows_of(page)).to_have_count(3)
     assert Assignment.objects.filter(user=room.users[1]).count() == 2
@@ -169,6 +149,7 @@ def test_a_lost_connection_is_said_and_nothing_is_lost(opens, room):
 
 def test_narrow_and_from_right_to_left(opens, room):
     page = opens(viewport={"width": 320, "height": 700})
+    part(page).scroll_into_view_if_needed()  # it is asked for when somebody gets there
     part(page).get_by_role("button", name="Choose a learner… 1415").click()
     looked_at(page, "narrow")
     page.evaluate("document.documentElement.dir = 'rtl'")

@@ -1,5 +1,5 @@
 """
-The settings page in Chromium over both servers, in every state that an admin meets: fresh, configured, connected,
+The connection page in Chromium over both servers, in every state that an admin meets: fresh, configured, connected,
 tested, permissions missing, another account, removing, disconnected by Zoom; light and dark.
 """
 

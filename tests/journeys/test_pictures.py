@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.block.test_author_handlers import unlinked
 from tests.block.test_learner_in_browser import Stage
+from tests.browser import signed_in
 from tests.classroom import BEGAN, Classroom, make_classroom
 from tests.conftest import make_block, wishes_of
 from tests.views.test_course import placed, stood
@@ -53,34 +53,16 @@ def database_beside_the_loop():
 
 
 @pytest.fixture
-def opens(browser, live_server, site, settings, jobs):
+def opens(browser, live_server, site, jobs):
     """`opens("author", "/studio/")`: a page as somebody sees it. Whatever the browser complains of fails the test."""
-    contexts, errors = [], []
-
-    def page_of(name: str, address: str) -> Any:
-        client = Client()
-        client.force_login(getattr(site, name))
-        context = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": WIDTH, "height": 900},
-            timezone_id="Europe/Madrid",
-            locale="en-GB",
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        cookie = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": cookie, "value": client.cookies[cookie].value, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        page.goto(address)
-        return page
-
-    yield page_of
-    for context in contexts:
-        context.close()
-    assert errors == []
+    how = {
+        "viewport": {"width": WIDTH, "height": 900},
+        "timezone_id": "Europe/Madrid",
+        "locale": "en-GB",
+        "reduced_motion": "reduce",
+    }
+    with signed_in(browser, live_server) as page_of:
+        yield lambda name, address: page_of(getattr(site, name), address, **how)
 
 
 @pytest.fixture
@@ -179,7 +161,7 @@ def test_linking_what_is_at_zoom_already(opens, connected, block_row, site, zoom
     block_row.save()
     page = open_editor(opens, block_row)
     page.get_by_label("Use an existing session").check()
-    expect(page.get_by_text("2 found")).to_be_visible()
+    expect(page.get_by_text("Found: 2")).to_be_visible()
     page.get_by_label("Guest lecture").check()
     expect(page.get_by_role("button", name="Link this session", exact=True)).to_be_visible()
     picture(page.locator(".zoom-xblock").first, "editor-link", height=1100)
@@ -258,7 +240,7 @@ def test_what_the_course_team_sees(opens, classroom, block_row):
     rows.first.get_by_role("button", name=re.compile("^Decisions about")).click()
     expect(rows.nth(1)).to_contain_text("Was in hospital that day")
     rows.nth(2).get_by_role("checkbox").check()
-    expect(team.get_by_text("1 selected")).to_be_visible()
+    expect(team.get_by_text("Selected: 1")).to_be_visible()
     for name in ("Decision", "Reason (kept with the decision)"):
         expect(team.get_by_label(name, exact=True)).to_be_visible()
     team.get_by_label("Reason (kept with the decision)").fill("Joined from a colleague’s telephone")

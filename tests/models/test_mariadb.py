@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.races.conftest import listens
-
-ROOT = Path(__file__).parents[2]
+from tests.mariadb import run_on_mariadb
 
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
-    """What a process found on a database of its own; skipped aloud where no server listens."""
-    if not listens(3306):
-        pytest.skip("NOT TESTED ON MARIADB: no server listens on 127.0.0.1:3306")
-    pymysql = pytest.importorskip("pymysql")
-    name = f"zoom_models_{os.getpid()}"
-
-    def admin(statement):
-        link = pymysql.connect(host="127.0.0.1", user="root", password="")
-        with link.cursor() as cursor:
-            cursor.execute(statement)
-        link.close()
-
-    admin(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "tests.models.mariadb_worker"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DEMO_DATABASE_URL": f"mysql://root@127.0.0.1:3306/{name}",
-                "DEMO_VAR": str(tmp_path_factory.mktemp("mariadb")),
-            },
-            capture_output=True,
-            text=True,
-            timeout=110,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        yield json.loads(done.stdout.strip().splitlines()[-1])
-    finally:
-        admin(f"DROP DATABASE IF EXISTS {name}")
+    """What a process found on a database of its own."""
+    return run_on_mariadb("tests.models.mariadb_worker", tmp_path_factory.mktemp("mariadb"), seconds=110)
 
 
 def test_migrations_go_forwards_back_and_forwards_again(facts):

@@ -6,46 +6,17 @@ What single rows do there is in `test_mariadb`.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.races.conftest import listens
-
-ROOT = Path(__file__).parents[2]
+from tests.mariadb import run_on_mariadb
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What a process found on a database of its own, which is dropped afterwards."""
-    if not listens(3306):
-        pytest.skip("NOT TESTED ON MARIADB: no server listens on 127.0.0.1:3306")
-    pymysql = pytest.importorskip("pymysql", reason="NOT TESTED ON MARIADB: no driver is installed")
-    name = f"zoom_upgrade_{uuid.uuid4().hex[:12]}"
-
-    def admin(statement: str) -> None:
-        with pymysql.connect(host="127.0.0.1", user="root", password="") as link, link.cursor() as cursor:
-            cursor.execute(statement)
-
-    admin(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-    try:
-        address = {"DEMO_DATABASE_URL": f"mysql://root@127.0.0.1:3306/{name}"}
-        own = {"DEMO_VAR": str(tmp_path_factory.mktemp("mysql"))}
-        command = [sys.executable, "-W", "ignore", "-m", "tests.models.mysql_worker"]
-        done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | address | own, capture_output=True, text=True, timeout=110, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        yield json.loads(done.stdout.strip().splitlines()[-1])
-    finally:
-        admin(f"DROP DATABASE IF EXISTS {name}")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a process found on a database of its own."""
+    return run_on_mariadb("tests.models.mysql_worker", tmp_path_factory.mktemp("mysql"), seconds=110)
 
 
 def test_the_ground_is_as_harsh_as_a_sites(found):

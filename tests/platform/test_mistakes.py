@@ -25,7 +25,7 @@ from demo.site.models import Enrollment
 from demo.site.runtime import StudioRuntime
 from tests.platform.stage import PACKAGE, PAGE, at_import, browser, call, form, placed, registered, sources, who_says
 from zoom_xblock import conf
-from zoom_xblock.admin import serve_settings_page
+from zoom_xblock.admin import serve_connection_page
 from zoom_xblock.apps import ZoomConfig
 from zoom_xblock.block import ZoomXBlock
 from zoom_xblock.models import Connection, Placement, Registration
@@ -62,7 +62,7 @@ def test_mistake_01_a_plugin_url_under_admin_is_dead_and_our_page_is_none(site):
     assert untouched.reverse("plugins") == PAGE[1:]
     assert untouched.resolve(PAGE).kwargs == {"url": "config/services/zoom"}  # admin's catch-all
     wrapped = AdminSite()
-    serve_settings_page(wrapped)
+    serve_connection_page(wrapped)
     assert resolver(wrapped).resolve(PAGE).url_name == "zoom_settings"
     assert browser(site.admin).get(PAGE).status_code == 200
     regex = {config["regex"] for config in ZoomConfig.plugin_app["url_config"].values()}

@@ -34,11 +34,11 @@ from tests.platform.stage import PACKAGE, PAGE, attended, browser, call, placed,
 from zoom_xblock import tasks
 from zoom_xblock.apps import ZoomConfig
 from zoom_xblock.block import ZoomXBlock
-from zoom_xblock.keys import lasting
 from zoom_xblock.models import Connection, Delivery, Placement, Result
 from zoom_xblock.platform import CompletionOff
 from zoom_xblock.services import registrations, settlement
 from zoom_xblock.settings import common, production
+from zoom_xblock.usage_keys import lasting
 from zoom_xblock.views import session
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_observation_06_views_of_plugins_run_in_a_transaction_and_ours_leave_it_
 
     monkeypatch.setattr(registrations, "join_link", link)
     assert browser(site.learner1).get(f"/zoom/join/{row.key}").status_code == 302
-    monkeypatch.setattr(session.hosting, "start_link", link)
+    monkeypatch.setattr(session.starting, "start_link", link)
     assert browser(site.author).get(f"/zoom/start/{row.key}").status_code == 302
     root = ModuleType("tests.one_page")
     root.urlpatterns = [re_path(r"^plain$", page)]

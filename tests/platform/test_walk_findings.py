@@ -25,11 +25,11 @@ from demo.site.runtime import StudioRuntime
 from tests.conftest import make_block, wishes_of
 from zoom_xblock import platform
 from zoom_xblock.block import ZoomXBlock
-from zoom_xblock.keys import lasting, plain_key
 from zoom_xblock.models import Meeting, Placement, Registration
 from zoom_xblock.platform.openedx import OpenEdxPlatform
 from zoom_xblock.services import meetings
 from zoom_xblock.services.errors import InvalidWishes
+from zoom_xblock.usage_keys import lasting, plain_key
 
 PACKAGE = Path(__file__).parents[2] / "zoom_xblock"
 PAGE = "/admin/config/services/zoom"
@@ -57,11 +57,11 @@ def form(starts_at):
     }  # fmt: skip
 
 
-# -- the settings page -----------------------------------------------------------------------------------------------
+# -- the connection page -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", [PAGE, PAGE + "/"])
-def test_a_visitor_of_the_settings_page_comes_back_to_it_after_logging_in(client, db, address):
+def test_a_visitor_of_the_connection_page_comes_back_to_it_after_logging_in(client, db, address):
     """Django admin's log-in on the LMS leads to `/admin`, wherever one was going."""
     answer = client.get(address)
     assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={address}")

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +15,7 @@ from typing import Any
 import pytest
 
 from demo.zoom.testing import ZoomProcess
+from tests.races.forks import Forked, Forks
 
 ROOT = Path(__file__).parents[2]
 SITE = "http://testserver"
@@ -32,6 +31,8 @@ def listens(port: int) -> bool:
 
 class Database:
     """A scratch database with a connected site in it."""
+
+    forks: Forks
 
     def __init__(self, vendor: str, folder: Path, zoom: ZoomProcess) -> None:
         self.vendor, self.zoom = vendor, zoom
@@ -80,22 +81,14 @@ class Database:
                 with suppress(Exception):  # it may have ended by itself
                     self.admin(f"KILL {number}")
 
-    def start(self, *arguments: str, module: str = "tests.races.worker", **environment: str) -> subprocess.Popen[str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of every process that works on it."""
+        return {"DEMO_DATABASE_URL": self.url, "DEMO_VAR": str(self._folder), "ZOOM_URL": self.zoom.url}
+
+    def start(self, *arguments: str, module: str = "tests.races.worker", **environment: str) -> Forked:
         """A process that does one thing with it."""
-        return subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", module, *arguments],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DEMO_DATABASE_URL": self.url,
-                "DEMO_VAR": str(self._folder),
-                "ZOOM_URL": self.zoom.url,
-                **environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return self.forks.start(module, *arguments, **environment)
 
     def do(self, *arguments: str, **environment: str) -> Any:
         """What it printed."""
@@ -151,8 +144,9 @@ def database(request: Any, tmp_path_factory: Any) -> Iterator[Database]:
         made = Database(vendor, tmp_path_factory.mktemp(vendor), zoom)
         made.create()
         try:
-            made.do("connect")
-            yield made
+            with Forks(made.environment) as made.forks:
+                made.do("connect")
+                yield made
         finally:
             made.drop()
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from typing import Any
 
 import pytest
 
-from tests.races.conftest import FIGURES, ROOT, Database
+from tests.races.conftest import FIGURES, Database
+from tests.races.forks import Forked
 
 pytestmark = [pytest.mark.timeout(170)]
 
@@ -26,21 +24,9 @@ class Site:
     def __init__(self, database: Database) -> None:
         self.database, self.zoom, self.vendor = database, database.zoom, database.vendor
 
-    def start(self, *arguments: Any) -> subprocess.Popen[str]:
+    def start(self, *arguments: Any) -> Forked:
         """A process that does one thing."""
-        return subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.races.saving", *self._told(arguments)],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DEMO_DATABASE_URL": self.database.url,
-                "DEMO_VAR": str(self.database._folder),
-                "ZOOM_URL": self.zoom.url,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return self.database.start(*self._told(arguments), module="tests.races.saving")
 
     @staticmethod
     def _told(arguments: tuple[Any, ...]) -> list[str]:

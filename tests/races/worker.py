@@ -104,16 +104,16 @@ def rotate() -> dict[str, Any]:
 
     from django.conf import settings
 
-    from zoom_xblock.services import doctor, keys
+    from zoom_xblock.services import doctor, key_rotation
 
     old = settings.ZOOM_XBLOCK_ENCRYPTION_KEYS
     settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key", *old]
-    first, again = keys.rotate(), keys.rotate()
+    first, again = key_rotation.rotate(), key_rotation.rotate()
     settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key"]
     met = call()
     found = [finding.code for finding in doctor.diagnose()]
     settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = [*old, "a new key"]
-    keys.rotate()
+    key_rotation.rotate()
     return {"first": asdict(first), "again": asdict(again), "error": met["error"], "found": found}
 
 

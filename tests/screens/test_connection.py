@@ -8,7 +8,7 @@ import pytest
 
 from zoom_xblock.health import HostsFacts, TokenHealth, features
 from zoom_xblock.models import App, Connection
-from zoom_xblock.screens import connection
+from zoom_xblock.screens import connection, connection_answers
 
 SET_AT = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 ADDRESSES = {
@@ -138,7 +138,7 @@ def test_nothing_is_listed_twice(names):
 
 
 def test_every_refused_field_gets_a_sentence():
-    answer = connection.refusal({"client_id": "malformed", "host_email": "malformed", "else": "malformed"})
+    answer = connection_answers.refusal({"client_id": "malformed", "host_email": "malformed", "else": "malformed"})
     assert answer["saved"] is False
     assert set(answer["errors"]) == {"client_id", "host_email", "else"}
     assert all(answer["errors"].values())

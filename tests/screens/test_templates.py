@@ -181,7 +181,7 @@ def test_the_blue_button_waits_for_the_credentials(values, is_ready):
     assert ("disabled" not in button) == is_ready
 
 
-def test_no_secret_is_in_the_settings_page():
+def test_no_secret_is_in_the_connection_page():
     assert "hush" not in settings(**GRANT)
 
 

@@ -14,7 +14,7 @@ from tests.services.test_connections import allow, begin
 from zoom_xblock import conf
 from zoom_xblock.client import errors
 from zoom_xblock.models import Connection
-from zoom_xblock.services import connections, hosting
+from zoom_xblock.services import connections, starting
 from zoom_xblock.services.errors import ZoomSaid
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_a_forged_start_link_sends_nobody_there(session, site, zoom, trap):
     site.author.email = session.host_email
     site.author.save()
     with pytest.raises(ZoomSaid, match="garbled"):
-        hosting.start_link(usage_key=session.placements.get().usage_key, user_id=site.author.pk)
+        starting.start_link(usage_key=session.placements.get().usage_key, user_id=site.author.pk)
     assert trap.caught == []
 
 

@@ -12,7 +12,7 @@ from demo.zoom import seed
 from tests.conftest import make_block
 from tests.services.test_meetings import at_zoom, save
 from zoom_xblock.models import Meeting, Placement
-from zoom_xblock.services import adoption, apart, meetings
+from zoom_xblock.services import adoption, meetings, outside_transaction
 from zoom_xblock.services.errors import ZoomSaid
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_the_row_that_could_not_be_written_is_made_up_for(remembered, connected,
 
 def test_what_the_callers_transaction_undid_is_adopted_by_its_label(connected, site, zoom):
     """SQLite: mark and rows are gone with the transaction; the label of the meeting is not."""
-    assert apart.is_undone_with_the_caller()
+    assert outside_transaction.is_undone_with_the_caller()
     row = make_block(site.course_key)
     with transaction.atomic():
         save(site, row)

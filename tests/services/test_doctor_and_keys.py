@@ -15,7 +15,7 @@ from django.utils import timezone
 from zoom_xblock import queries
 from zoom_xblock.models import Connection, Delivery
 from zoom_xblock.screens import doctor as screen
-from zoom_xblock.services import connections, doctor, inbox, keys
+from zoom_xblock.services import connections, doctor, inbox, key_rotation
 
 pytestmark = pytest.mark.django_db
 
@@ -141,10 +141,10 @@ def test_rotation_puts_everything_under_the_first_key_and_is_idempotent(session,
     token, before, old = connections.the_connection().access_token, raw(), settings.ZOOM_XBLOCK_ENCRYPTION_KEYS
     settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key", *old]
     assert "W109" in codes()
-    done = keys.rotate(batch=1)
+    done = key_rotation.rotate(batch=1)
     assert done.rotated > 4
     assert (done.unreadable, done.changed_meanwhile) == (0, 0)
-    assert keys.rotate().rotated == 0
+    assert key_rotation.rotate().rotated == 0
     assert all(one != two for one, two in zip(raw(), before, strict=True))
     settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key"]
     assert connections.the_connection().access_token == token
@@ -156,10 +156,10 @@ def test_rotation_puts_everything_under_the_first_key_and_is_idempotent(session,
 def test_what_was_written_meanwhile_is_not_overwritten(connected, settings):
     """The row changes between reading and writing: the newer value stays."""
     settings.ZOOM_XBLOCK_ENCRYPTION_KEYS = ["a new key", *settings.ZOOM_XBLOCK_ENCRYPTION_KEYS]
-    (stale,) = keys._raw(Connection, "access_token").values_list("raw", flat=True)
+    (stale,) = key_rotation._raw(Connection, "access_token").values_list("raw", flat=True)
     Connection.objects.update(access_token="refreshed meanwhile")
-    done = keys.Rotation()
-    keys._rotate_one(Connection, "access_token", connected.pk, bytes(stale), keys._first(), done)
+    done = key_rotation.Rotation()
+    key_rotation._rotate_one(Connection, "access_token", connected.pk, bytes(stale), key_rotation._first(), done)
     assert (done.rotated, done.changed_meanwhile) == (0, 1)
     assert connections.the_connection().access_token == "refreshed meanwhile"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from demo.zoom import seed
 from zoom_xblock import queries
 from zoom_xblock.models import Connection, Meeting, SelfTest
-from zoom_xblock.services import inbox, selftest, sweep
+from zoom_xblock.services import inbox, self_test, sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def validated(connected):
 
 def test_a_round_trip_passes_and_leaves_nothing(connected, validated, site, zoom, jobs, client):
     zoom.held()
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert steps(test_id)["event"][0] == "running"
     events = zoom.held()
@@ -52,20 +52,20 @@ def test_a_round_trip_passes_and_leaves_nothing(connected, validated, site, zoom
 
 
 def test_a_second_press_joins_the_test_under_way(connected, site, jobs):
-    first = selftest.begin(user_id=site.admin.pk)
-    assert selftest.begin(user_id=site.author.pk) == first
+    first = self_test.begin(user_id=site.admin.pk)
+    assert self_test.begin(user_id=site.author.pk) == first
     assert SelfTest.objects.count() == 1
 
 
 def test_no_event_is_waited_for_where_zoom_has_validated_nothing(connected, site, zoom, jobs):
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert steps(test_id)["event"] == ("skipped", "not_validated")
     assert queries.self_test().state == "passed"
 
 
 def test_an_event_that_does_not_come_fails_the_test_in_time(connected, validated, site, zoom, jobs):
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     SelfTest.objects.get().steps.filter(name="delete").update(at=timezone.now() - timedelta(seconds=31))
     jobs.run(within_seconds=5)
@@ -83,7 +83,7 @@ def test_an_event_that_does_not_come_fails_the_test_in_time(connected, validated
 )
 def test_each_step_that_fails_says_why_and_is_tidied_up(connected, site, zoom, jobs, fault, step, slug):
     zoom.fault(*fault, status=503, times=None)
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert steps(test_id)[step] == ("failed", slug)
     assert queries.self_test().state == "failed"
@@ -93,7 +93,7 @@ def test_each_step_that_fails_says_why_and_is_tidied_up(connected, site, zoom, j
 
 def test_a_host_without_licence_is_named(connected, site, zoom, jobs):
     Connection.objects.update(host_email="basic@example.edu")
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert steps(test_id)["register"] == ("failed", "not_allowed")
     assert at_zoom(zoom) == []
@@ -101,7 +101,7 @@ def test_a_host_without_licence_is_named(connected, site, zoom, jobs):
 
 def test_what_could_not_be_deleted_is_deleted_later(connected, site, zoom, jobs):
     zoom.fault("DELETE", "/v2/meetings/*", status=503, times=None)
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert steps(test_id)["delete"] == ("failed", "zoom_down")
     assert queries.self_test().needs_cleaning
@@ -120,7 +120,7 @@ def test_a_meeting_whose_number_was_lost_is_found_by_its_name(connected, site, z
 
     reconnect(site, zoom)
     zoom.fault("POST", "/v2/users/*/meetings", drop=True, when="after", times=1)
-    selftest.begin(user_id=site.admin.pk)
+    self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert queries.self_test().state == "failed"
     assert at_zoom(zoom) == []
@@ -128,14 +128,14 @@ def test_a_meeting_whose_number_was_lost_is_found_by_its_name(connected, site, z
 
 
 def test_one_that_was_killed_in_between_is_ended_and_tidied_up_by_the_sweep(connected, site, zoom, jobs):
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.queue.clear()
     test = SelfTest.objects.get(pk=test_id)
-    selftest._save(test, state=SelfTest.State.RUNNING)
+    self_test._save(test, state=SelfTest.State.RUNNING)
     from zoom_xblock.services import connections
 
-    selftest._mark(test, "create", "running")
-    selftest._create(test, connections.client(patient=True))  # … and here the worker dies
+    self_test._mark(test, "create", "running")
+    self_test._create(test, connections.client(patient=True))  # … and here the worker dies
     assert len(at_zoom(zoom)) == 1
     assert "run_self_test" not in sweep.sweep()
     SelfTest.objects.update(begun_at=timezone.now() - timedelta(minutes=4))
@@ -147,6 +147,6 @@ def test_one_that_was_killed_in_between_is_ended_and_tidied_up_by_the_sweep(conn
 
 
 def test_without_a_connection_it_says_so(site, zoom, jobs):
-    test_id = selftest.begin(user_id=site.admin.pk)
+    test_id = self_test.begin(user_id=site.admin.pk)
     jobs.run()
     assert steps(test_id)["token"] == ("failed", "not_connected")

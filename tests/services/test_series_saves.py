@@ -13,7 +13,7 @@ from tests.services.test_meetings import at_zoom, save, writes
 from zoom_xblock import series
 from zoom_xblock.models import Meeting, Occurrence
 from zoom_xblock.queries.author import token_of
-from zoom_xblock.services import dates, meetings, registrations
+from zoom_xblock.services import meetings, occurrences, registrations
 from zoom_xblock.services.errors import Busy, Forbidden, InvalidWishes, Unplaced, ZoomSaid
 from zoom_xblock.services.leases import lease
 from zoom_xblock.services.meetings import SAVE_LEASE_SECONDS, placement_of
@@ -151,7 +151,7 @@ def test_until_before_the_start_is_refused(connected, block_row, site, zoom):
 
 def move(site, row, date, *, hours=0, minutes=60, **more):
     """The author moves one date."""
-    return dates.move_date(
+    return occurrences.move_date(
         usage_key=row.key,
         user_id=site.author.pk,
         **{
@@ -165,7 +165,7 @@ def move(site, row, date, *, hours=0, minutes=60, **more):
 
 def remove(site, row, date):
     """The author takes one date out."""
-    return dates.remove_date(usage_key=row.key, user_id=site.author.pk, occurrence_id=date.occurrence_id)
+    return occurrences.remove_date(usage_key=row.key, user_id=site.author.pk, occurrence_id=date.occurrence_id)
 
 
 def test_one_date_is_moved_and_the_others_stay(daily, block_row, site):
@@ -271,7 +271,7 @@ def test_dates_that_are_not_ours_are_refused(daily, block_row, site, zoom, occur
     zoom.held()
     for verb in (
         lambda: move(site, block_row, occurrence(daily, 0), occurrence_id=occurrence_id),
-        lambda: dates.remove_date(usage_key=block_row.key, user_id=site.author.pk, occurrence_id=occurrence_id),
+        lambda: occurrences.remove_date(usage_key=block_row.key, user_id=site.author.pk, occurrence_id=occurrence_id),
     ):
         with pytest.raises(InvalidWishes) as refused:
             verb()
@@ -311,7 +311,7 @@ def test_a_date_that_has_begun_stays(daily, block_row, site):
 def test_only_authors_move_dates_and_only_one_at_a_time(daily, block_row, site):
     date = occurrence(daily, 1)
     with pytest.raises(Forbidden):
-        dates.remove_date(usage_key=block_row.key, user_id=site.learner1.pk, occurrence_id=date.occurrence_id)
+        occurrences.remove_date(usage_key=block_row.key, user_id=site.learner1.pk, occurrence_id=date.occurrence_id)
     with lease(placement_of(block_row.key, site.author.pk), seconds=SAVE_LEASE_SECONDS), pytest.raises(Busy):
         remove(site, block_row, date)
     with pytest.raises(Unplaced):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from zoom_xblock import tasks
 from zoom_xblock.models import Connection, Delivery, Meeting, Sitting
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import doctor, inbox, meetings, paying, pulse, sweep, tokens
+from zoom_xblock.services import backlog, doctor, inbox, meetings, paying, sweep, tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -326,7 +326,7 @@ def test_the_doctor_tells_machines_how_the_work_goes(connected, jobs):
 def test_a_pulse_of_a_site_where_nothing_waits_is_quiet(connected, jobs, django_assert_max_num_queries):
     sweep.take_turn()
     with django_assert_max_num_queries(12):
-        found = pulse.pulse()
+        found = backlog.report()
     assert found["lag_seconds"] == 0
     assert set(found["backlog"].values()) == {0}
     assert found["swept_seconds_ago"] < 5

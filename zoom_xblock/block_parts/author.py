@@ -18,7 +18,7 @@ from zoom_xblock.block_parts.border import form_handler
 from zoom_xblock.platform import PlatformError
 from zoom_xblock.screens import author, editor, editor_answers, editor_parse
 from zoom_xblock.screens.editor_fields import OPTIONS, digest_of, readable
-from zoom_xblock.services import advice, dates, deletion, hosting, hosts, linking, meetings, recount
+from zoom_xblock.services import advice, deletion, hosts, linking, meetings, occurrences, recount, starting
 from zoom_xblock.services.errors import (
     ChangedMeanwhile,
     InvalidWishes,
@@ -49,7 +49,7 @@ class AuthorMixin(XBlockMixin):
             facts,
             self._wishes_now,
             published=self._published,
-            is_host=facts.meeting is not None and user_id is not None and hosting.is_host(facts.meeting, user_id),
+            is_host=facts.meeting is not None and user_id is not None and starting.is_host(facts.meeting, user_id),
             learner_url=platform.current().learner_url(self._key),
             author_zone=self._author_zone,
             now=timezone.now(),
@@ -235,7 +235,7 @@ class AuthorMixin(XBlockMixin):
             zone = editor.overlaid(queries.author_facts(self._key), self._wishes_now)["time_zone"]
             occurrence_id, starts_at, minutes = editor_parse.single_date(data, zone, wants_start=True)
             assert starts_at is not None  # it was asked for
-            saved = dates.move_date(
+            saved = occurrences.move_date(
                 usage_key=self._key,
                 user_id=user_id,
                 occurrence_id=occurrence_id,
@@ -253,7 +253,7 @@ class AuthorMixin(XBlockMixin):
 
         def remove() -> dict[str, Any]:
             occurrence_id, _start, _minutes = editor_parse.single_date(data, "UTC", wants_start=False)
-            saved = dates.remove_date(usage_key=self._key, user_id=user_id, occurrence_id=occurrence_id)
+            saved = occurrences.remove_date(usage_key=self._key, user_id=user_id, occurrence_id=occurrence_id)
             return self._dates_now(saved.differences)
 
         return self._answer(remove, data, place="date")

@@ -29,7 +29,7 @@ LONGEST_KEY = 64
 #: Below `assets/public`, in this order, after those of the learner's page.
 STYLES = ("staff", "staff_picture", "worklist")
 #: In this order: the first is what the others share.
-SCRIPTS = ("staff_shared", "worklist", "staff_rows", "staff_picture", "staff")
+SCRIPTS = ("shared", "worklist", "staff_rows", "staff_picture", "staff")
 
 
 class StaffMixin(XBlockMixin):

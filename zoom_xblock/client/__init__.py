@@ -4,13 +4,13 @@ Zoom over HTTP: OAuth, API, deliveries, errors. Plain values in, frozen values o
     from zoom_xblock.client import Transport, ZoomClient, errors, oauth, webhooks
 """
 
-from zoom_xblock.client import bodies, errors, hosts, oauth, options, results, webhooks
+from zoom_xblock.client import addresses, bodies, errors, oauth, options, results, webhooks
+from zoom_xblock.client.addresses import allowed_api_url
 from zoom_xblock.client.answers import error_for
 from zoom_xblock.client.api import ZoomClient
 from zoom_xblock.client.bodies import changes, meeting_body
 from zoom_xblock.client.calls import API_URL, encode_uuid
 from zoom_xblock.client.errors import BadDelivery, ZoomError
-from zoom_xblock.client.hosts import allowed_api_url
 from zoom_xblock.client.http import Label, Observer, TokenSource, Transport
 from zoom_xblock.client.oauth import OAUTH_URL, OAuthApp
 from zoom_xblock.client.results import (
@@ -57,13 +57,13 @@ __all__ = [
     "ZoomClient",
     "ZoomError",
     "ZoomUser",
+    "addresses",
     "allowed_api_url",
     "bodies",
     "changes",
     "encode_uuid",
     "error_for",
     "errors",
-    "hosts",
     "meeting_body",
     "oauth",
     "options",

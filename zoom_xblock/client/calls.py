@@ -10,9 +10,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from zoom_xblock.client.addresses import api_base
 from zoom_xblock.client.answers import Family, expect, token_refused
 from zoom_xblock.client.errors import Garbled, PageLapsed
-from zoom_xblock.client.hosts import api_base
 from zoom_xblock.client.http import Label, TokenSource, Transport
 from zoom_xblock.client.results import Kind
 

@@ -27,8 +27,8 @@ from typing import Any, Literal, Protocol
 
 import requests
 
+from zoom_xblock.client.addresses import allowed_api_url
 from zoom_xblock.client.errors import ForeignAddress, Garbled, Unreachable
-from zoom_xblock.client.hosts import allowed_api_url
 
 log = logging.getLogger("zoom_xblock.client")
 

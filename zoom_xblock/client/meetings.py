@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from zoom_xblock.client.addresses import allowed_api_url
 from zoom_xblock.client.calls import PATHS, Calls
 from zoom_xblock.client.errors import Garbled, Refused
-from zoom_xblock.client.hosts import allowed_api_url
 from zoom_xblock.client.http import Label
 from zoom_xblock.client.results import Kind, Meeting, MeetingRow
 from zoom_xblock.client.shapes import meeting_from, meeting_row_from

@@ -23,9 +23,9 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from zoom_xblock.client import errors
+from zoom_xblock.client.addresses import allowed_api_url
 from zoom_xblock.client.answers import error_for
 from zoom_xblock.client.errors import Garbled, ZoomError
-from zoom_xblock.client.hosts import allowed_api_url
 from zoom_xblock.client.http import Answer, Transport, zoom_code
 from zoom_xblock.client.results import Tokens
 

@@ -1,4 +1,4 @@
-"""The app at Zoom as it is in force: what settings fix, and for the rest what the settings page stored."""
+"""The app at Zoom as it is in force: what settings fix, and for the rest what the connection page stored."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from django.db import models
 from opaque_keys.edx.django.models import LearningContextKeyField, UsageKeyField
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models.fields import Leased, digest
+from zoom_xblock.usage_keys import plain_key
 
 #: Zoom's two kinds, as its API and our fields spell them.
 KindName = Literal["meeting", "webinar"]

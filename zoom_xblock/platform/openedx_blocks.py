@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from opaque_keys.edx.keys import LearningContextKey, UsageKey
 
-from zoom_xblock.keys import plain_key
 from zoom_xblock.platform.base import BlockWishes, Platform, PlatformError
 from zoom_xblock.platform.openedx_common import log, ours, plain_course
+from zoom_xblock.usage_keys import plain_key
 
 
 def _wishes_of(block: Any) -> BlockWishes:

@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 
 from zoom_xblock import attendance
 from zoom_xblock.models import Correction, Meeting, Placement, Registration, Result
-from zoom_xblock.queries.seen import MakeResolver, resolver
+from zoom_xblock.queries.presences import MakeResolver, resolver
 
 SORTS = ("name", "username", "registered", "joined", "minutes", "state", "completion", "grade")
 FILTERS = ("all", "registered", "unregistered", "in_now", "complete", "incomplete", "ask", "decided")

@@ -15,8 +15,8 @@ from opaque_keys.edx.keys import UsageKey
 from zoom_xblock import attendance
 from zoom_xblock.models import Placement, Sitting
 from zoom_xblock.queries.everybody import Everybody, Sources, Wish
+from zoom_xblock.queries.presences import counting_segments, seen
 from zoom_xblock.queries.roster import page_of
-from zoom_xblock.queries.seen import counting_segments, seen
 from zoom_xblock.queries.timetable import occurrences_of, planned_dates
 
 #: Steps of the curve at most.

@@ -14,7 +14,7 @@ from opaque_keys.edx.keys import UsageKey
 from zoom_xblock import attendance
 from zoom_xblock.models import Correction, Meeting, Placement, Segment
 from zoom_xblock.queries.everybody import Entry, Everybody, Sources, Wish, folded
-from zoom_xblock.queries.seen import Seen, condition_for, counting_segments, phone_segments, seen
+from zoom_xblock.queries.presences import Seen, condition_for, counting_segments, phone_segments, seen
 from zoom_xblock.queries.timetable import occurrences_of, planned_dates
 
 PAGE_ROWS = 50

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from zoom_xblock.screens.connection import sentence
+from zoom_xblock.screens.connection_answers import sentence
 
 
 def hosts(facts: Any, page: Any, links: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from zoom_xblock.screens import clocks, exports, troubles
@@ -35,12 +35,15 @@ def studio(name: str, drafts: list[Any], link_of: Callable[[Any], str]) -> dict[
         "text": {
             "working": _("Sessions are being made at Zoom…"),
             "none": _("Select at least one session."),
-            "many": _("Select at most {most} sessions at once."),
+            "many": ngettext(
+                "Select at most %(count)d session at once.", "Select at most %(count)d sessions at once.", MOST_ROWS
+            )
+            % {"count": MOST_ROWS},
             "dateless": _("Fill in date and time."),
             "failed": _("The site could not be reached. Some sessions may have been made; please reload the page."),
             "made": _("Made"),
-            "selected": _("{count} selected"),
-            "shifted": _("{count} dates filled in."),
+            "selected": _("Selected: {count}"),
+            "shifted": _("Dates filled in: {count}."),
         },
     }
 
@@ -172,7 +175,7 @@ def _short(language: str | None, count: int, is_final: bool) -> str:
 def csv_lines(sessions: list[Any], batches: Iterable[tuple[list[Any], dict[int, dict[int, Any]]]]) -> Iterator[str]:
     """The whole table as CSV, a batch of learners at a time."""
     writer = csv.writer(_Echo(), lineterminator="\r\n")
-    titles = [_("User name"), _("Name"), _("E-mail"), _("Complete"), _("Missing")]
+    titles = [_("User name"), _("Name"), _("E-mail"), pgettext("title of a column", "Complete"), _("Missing")]
     for one in sessions:
         day = one.starts_at.astimezone(words.zone(one.time_zone)).strftime("%Y-%m-%d") if one.starts_at else ""
         title = f"{one.topic} {day}".strip()
@@ -227,7 +230,10 @@ def _studio_summary(total: int, wanting: int) -> str:
         return ngettext("%(count)d session, and it is there.", "%(count)d sessions, and all are there.", total) % {
             "count": total
         }
-    return _("%(wanting)d of %(total)d sessions have to be made.") % {"wanting": wanting, "total": total}
+    text = ngettext(
+        "%(count)d session of %(total)d has to be made.", "%(count)d sessions of %(total)d have to be made.", wanting
+    )
+    return text % {"count": wanting, "total": total}
 
 
 def _draft(number: int, one: Any, link: str) -> dict[str, Any]:
@@ -293,7 +299,9 @@ def _column(number: int, one: Any, link: str) -> dict[str, Any]:
         "when": words.when(one.starts_at, one.duration_minutes, one.time_zone),
         "state": _column_state(one),
         "complete": done,
-        "excused": _("%(count)d excused") % {"count": one.excused} if one.excused else "",
+        "excused": ngettext("%(count)d excused", "%(count)d excused", one.excused) % {"count": one.excused}
+        if one.excused
+        else "",
         "short": ngettext("%(count)d fell short", "%(count)d fell short", one.short) % {"count": one.short}
         if one.is_over and one.counts
         else "",

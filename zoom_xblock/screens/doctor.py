@@ -23,7 +23,7 @@ def words(finding: Any) -> tuple[str, str]:
         ),
         "disconnected": (
             _("Zoom is disconnected (%(reason)s); sessions still to come: %(sessions)s."),
-            _("Open the Zoom settings page and connect the same account again; everything goes on where it stopped."),
+            _("Open the Zoom connection page and connect the same account again; everything goes on where it stopped."),
         ),
         "token_failing": (
             _("The last renewal of the token failed (%(reason)s)."),
@@ -36,7 +36,7 @@ def words(finding: Any) -> tuple[str, str]:
         "feature_limited": (
             _("The app at Zoom lacks permissions for “%(feature)s”: %(scopes)s."),
             _(
-                "Add these scopes to the app at Zoom and connect again, or do without; the settings page says what still works."
+                "Add these scopes to the app at Zoom and connect again, or do without; the connection page says what still works."
             ),
         ),
         "deliveries_failed": (
@@ -44,21 +44,23 @@ def words(finding: Any) -> tuple[str, str]:
                 "%(count)s delivery could not be processed.", "%(count)s deliveries could not be processed.", count
             ),
             _(
-                "Look at their errors in the list of deliveries of the Zoom settings page, and process them again there."
+                "Look at their errors in the list of deliveries of the Zoom connection page, and process them again there."
             ),
         ),
         "host_unknown": (
             _("The default host %(email)s is no active user of the Zoom account."),
-            _("Enter the address of an active, licensed user on the Zoom settings page."),
+            _("Enter the address of an active, licensed user on the Zoom connection page."),
         ),
         "not_configured": (
             _("The app's credentials are incomplete: %(fields)s."),
-            _("Enter them on the Zoom settings page, or fix them by settings."),
+            _("Enter them on the Zoom connection page, or fix them by settings."),
         ),
-        "not_connected": (_("Zoom is not connected yet."), _("Open the Zoom settings page and connect it.")),
+        "not_connected": (_("Zoom is not connected yet."), _("Open the Zoom connection page and connect it.")),
         "endpoint_not_validated": (
             _("Zoom has not validated the address for events “%(endpoint)s” yet, so none arrive there."),
-            _("Enter the address shown on the Zoom settings page in the app's event subscription, and press Validate."),
+            _(
+                "Enter the address shown on the Zoom connection page in the app's event subscription, and press Validate."
+            ),
         ),
         "sweep_late": (
             ngettext("%(count)s delivery has waited too long.", "%(count)s deliveries have waited too long.", count),
@@ -74,11 +76,11 @@ def words(finding: Any) -> tuple[str, str]:
         ),
         "hosts_failing": (
             _("The account's users could not be listed (%(reason)s)."),
-            _("It is tried again every hour; the settings page lists what permission it needs."),
+            _("It is tried again every hour; the connection page lists what permission it needs."),
         ),
         "test_failed": (
             _("The last test of the connection failed at “%(step)s” (%(reason)s)."),
-            _("Mend what it names, then test again on the Zoom settings page."),
+            _("Mend what it names, then test again on the Zoom connection page."),
         ),
         "test_left_behind": (
             _("A test meeting is still at Zoom: “%(topic)s”."),
@@ -94,7 +96,7 @@ def words(finding: Any) -> tuple[str, str]:
         ),
         "other_account_waits": (
             _("Another Zoom account (%(wanted)s) was allowed while sessions depend on the present one."),
-            _("Decide on the Zoom settings page which one it shall be."),
+            _("Decide on the Zoom connection page which one it shall be."),
         ),
     }
     sentence, advice = sentences[finding.slug]

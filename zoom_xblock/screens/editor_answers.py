@@ -264,10 +264,13 @@ def _warning(one: Any, time_zone: str) -> str:
             return _("The host has another session then: %(when)s.") % {"when": when}
         return _("The host has another session then: “%(topic)s”, %(when)s.") % {"topic": facts["topic"], "when": when}
     if one.slug == "over_capacity":
-        return _("%(enrolled)d people are enrolled, and the host’s licence lets %(capacity)d in at once.") % {
-            "enrolled": facts.get("enrolled") or 0,
-            "capacity": facts.get("capacity") or 0,
-        }
+        enrolled = facts.get("enrolled") or 0
+        text = ngettext(
+            "%(enrolled)d person is enrolled, and the host’s licence lets %(capacity)d in at once.",
+            "%(enrolled)d people are enrolled, and the host’s licence lets %(capacity)d in at once.",
+            enrolled,
+        )
+        return text % {"enrolled": enrolled, "capacity": facts.get("capacity") or 0}
     if one.slug == "not_licensed":
         return _("This host has no Zoom licence, so registration cannot work and nobody’s attendance can be counted.")
     if one.slug == "no_webinar":

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zoom_xblock.screens import troubles
 from zoom_xblock.screens.editor_fields import BY_NAME
@@ -220,7 +221,12 @@ def wrong(name: str, slug: str, facts: Mapping[str, Any] | None = None) -> str:
             return _("Choose a number between %(least)d and %(most)d.") % known
         return _("Choose a whole number between %(least)d and %(most)d.") % known
     if slug == "too_long" and known.get("most") is not None:
-        return _("This is too long: Zoom takes %(most)d characters.") % known
+        text = ngettext(
+            "This is too long: Zoom takes %(most)d character.",
+            "This is too long: Zoom takes %(most)d characters.",
+            int(known["most"]),
+        )
+        return text % known
     sentences = {
         "characters": _("Use 1 to 10 letters without accents, digits, or the signs @ - _ *."),
         "before_start": _("This lies before the start."),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zoom_xblock import attendance
 from zoom_xblock.screens import page as words
@@ -59,7 +60,7 @@ def _titles(zone: str) -> list[str]:
         _("Seconds"),
         _("Requirement"),
         _("State"),
-        _("Complete"),
+        pgettext("title of a column", "Complete"),
         _("Score"),
         _("Remarks"),
         _("Decision"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zoom_xblock.screens import calendar, learner_rule, troubles
 from zoom_xblock.screens import page as words
@@ -282,7 +283,13 @@ def _in_zone_of(reader_zone: str, facts: Any) -> str:
 
 
 def _standings() -> dict[str, str]:
-    return {"over": _("Over"), "now": _("Live now"), "next": _("Next"), "later": "", "removed": _("Cancelled")}
+    return {
+        "over": pgettext("a date", "Over"),
+        "now": _("Live now"),
+        "next": pgettext("a date", "Next"),
+        "later": "",
+        "removed": _("Cancelled"),
+    }
 
 
 def _dates(facts: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from zoom_xblock import attendance
 from zoom_xblock.screens import page as words
@@ -119,7 +119,7 @@ def when(moment: datetime | None, time_zone: str) -> str:
 def requirement(required_seconds: int | None, completion: str) -> str:
     """What is asked for, in short."""
     if completion == "none":
-        return _("None")
+        return pgettext("what is required", "None")
     if completion == "joining" or not required_seconds:
         return _("To be there")
     return _("%(minutes)d min") % {"minutes": -(-required_seconds // 60)}
@@ -236,7 +236,7 @@ def texts() -> dict[str, str]:
         "failed": _("This did not work. Please try again."),
         "signedOut": _("You are not signed in any more, or may not see this. Please reload the page."),
         "select": _("Select {name}"),
-        "selected": _("{count} selected"),
+        "selected": _("Selected: {count}"),
         "tooMany": _("At most 200 learners can be selected at once."),
         "inNow": _("in now"),
         "keep": _("Keep"),

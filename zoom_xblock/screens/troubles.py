@@ -28,13 +28,13 @@ def for_author(slug: str) -> str:
             "Zoom allows 100 changes a day for each host, and this host has used them. Nothing was changed; it works again after midnight UTC."
         ),
         "scope_missing": _(
-            "The site's Zoom app lacks a permission for this. A site administrator finds it on the Zoom settings page."
+            "The site's Zoom app lacks a permission for this. A site administrator finds it on the Zoom connection page."
         ),
         "not_allowed": _(
             "The host's Zoom plan does not allow this. Webinars and registration need a licence; ask your Zoom administrator."
         ),
         "host_unknown": _(
-            "Zoom does not know the host of this session. A site administrator can name another one on the Zoom settings page."
+            "Zoom does not know the host of this session. A site administrator can name another one on the Zoom connection page."
         ),
         "gone": _(
             "Zoom says that this session no longer exists. If it is still so in a few minutes, saving makes a new one."
@@ -45,7 +45,7 @@ def for_author(slug: str) -> str:
         "busy": _("Somebody else is saving this session just now. Please look at what they changed, then save again."),
         "forbidden": _("You may not change this course."),
         "bad_credentials": _(
-            "Zoom refuses the site's app credentials. A site administrator can mend them on the Zoom settings page."
+            "Zoom refuses the site's app credentials. A site administrator can mend them on the Zoom connection page."
         ),
         "refused_fields": _("Zoom refused what is marked below. Nothing was changed."),
         "refused": _("Zoom refused this. Nothing was changed."),

@@ -43,11 +43,11 @@ def init_args() -> dict[str, Any]:
             "wasNobody": _("{guest} was nobody who counts"),
             "wasForeign": _("{guest} was taken for a learner of another course with the same session"),
             "searchFor": _("Who was {guest}?"),
-            "searchForSeveral": _("Who were the {count} selected?"),
+            "searchForSeveral": _("Who was that? Selected: {count}"),
             "noneFound": _("No learner of this course is called that."),
-            "found": _("{count} found"),
+            "found": _("Found: {count}"),
             "page": _("Page {number} of {pages}"),
-            "selected": _("{count} selected"),
+            "selected": _("Selected: {count}"),
         }
     }
 
@@ -129,7 +129,9 @@ def _settled_summary(work: Any) -> str:
     more = work.settled_total - len(work.settled)
     line = ngettext("%(count)d decision", "%(count)d decisions", work.settled_total) % {"count": work.settled_total}
     if more > 0:
-        return _("%(line)s; the newest %(shown)d are listed") % {"line": line, "shown": len(work.settled)}
+        shown = len(work.settled)
+        text = ngettext("%(line)s; the newest %(shown)d is listed", "%(line)s; the newest %(shown)d are listed", shown)
+        return text % {"line": line, "shown": shown}
     return line
 
 

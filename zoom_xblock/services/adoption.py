@@ -4,7 +4,7 @@ transaction undone: found again by the next save, so that no second one is made.
 
 Two signs. `Placement.creating` is written before Zoom is asked and cleared with the outcome. And the meeting carries a
 label of its block (Zoom, `custom_keys`), which tells it from all others of the same name and hour. The label alone
-suffices where the mark was undone together with the caller's transaction (SQLite; see `apart`).
+suffices where the mark was undone together with the caller's transaction (SQLite; see `outside_transaction`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock.client.bodies import zoom_time
 from zoom_xblock.client.reading import read_time
 from zoom_xblock.models import Meeting, Placement
-from zoom_xblock.services.apart import is_undone_with_the_caller
+from zoom_xblock.services.outside_transaction import is_undone_with_the_caller
 from zoom_xblock.services.wishes import SessionWishes, dates_of
 
 log = logging.getLogger("zoom_xblock.meetings")

@@ -10,11 +10,11 @@ from django.utils import timezone
 from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import platform, series
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Host, Meeting, Occurrence, Placement
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import Forbidden
 from zoom_xblock.services.wishes import LONGEST_MINUTES
+from zoom_xblock.usage_keys import plain_key
 
 #: So many bookings are named at most.
 MOST_BOOKINGS = 5

@@ -27,7 +27,7 @@ from typing import Any, Literal, Protocol
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
-from zoom_xblock.services import watch
+from zoom_xblock.services import metrics
 
 log = logging.getLogger("zoom_xblock.budget")
 
@@ -107,14 +107,14 @@ def spend(label: str, who: Who) -> None:
         if wait == 0:
             return
         if wait == DAY:
-            watch.count("held_back", label=label, why="day")
+            metrics.count("held_back", label=label, why="day")
             log.warning("budget of the day spent label=%s who=%s", label, who)
             raise zoom.errors.RateLimited(
                 "the day's calls are used up", retry_after_seconds=seconds_of_the_day_left(), daily=True
             )
         pause = wait + random.uniform(0, 0.05)  # noqa: S311 - no secret
         if time.monotonic() + pause > deadline:
-            watch.count("held_back", label=label, why="second")
+            metrics.count("held_back", label=label, why="second")
             log.info("call put off label=%s who=%s seconds=%.1f", label, who, wait)
             raise zoom.errors.RateLimited("too many calls at once", retry_after_seconds=max(1.0, wait))
         time.sleep(pause)
@@ -133,7 +133,7 @@ def once_more_today(what: str, subject: str, most: int) -> None:
     """
     key = f"{_account()}:{what}:{subject}"
     if not _counted(lambda store: store.add(key, most)):
-        watch.count("held_back", label=what, why="day")
+        metrics.count("held_back", label=what, why="day")
         log.warning("limit of the day reached what=%s", what)
         raise zoom.errors.RateLimited(
             f"the day's {what} are used up", retry_after_seconds=seconds_of_the_day_left(), daily=True

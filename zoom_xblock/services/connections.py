@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zoom_xblock import client as zoom
 from zoom_xblock.models import Connection, app_of
-from zoom_xblock.services import wire
+from zoom_xblock.services import transport
 from zoom_xblock.services.consent import (
     CONSENT_MINUTES,
     Connected,
@@ -19,7 +19,7 @@ from zoom_xblock.services.consent import (
     finish_consent,
 )
 from zoom_xblock.services.credentials import import_retired_jwt, save_app, the_connection
-from zoom_xblock.services.ending import disconnect, note_disconnected, removal
+from zoom_xblock.services.disconnecting import disconnect, note_disconnected, removal
 from zoom_xblock.services.errors import ConsentRefused, NotConnected, OtherAccount, SessionsDepend
 from zoom_xblock.services.tokens import Stored
 
@@ -55,7 +55,7 @@ def client(*, patient: bool) -> zoom.ZoomClient:
     connection = the_connection()
     if not connection.is_connected:
         raise NotConnected("disconnected" if connection.state == Connection.State.DISCONNECTED else "not_connected")
-    return zoom.ZoomClient(wire.transport(patient=patient), Stored(), wire.api_base(connection.api_url))
+    return zoom.ZoomClient(transport.pool(patient=patient), Stored(), transport.api_base(connection.api_url))
 
 
 def is_account_wide(connection: Connection) -> bool:

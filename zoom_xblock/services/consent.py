@@ -15,7 +15,7 @@ from zoom_xblock import conf, queries
 from zoom_xblock.health import PENDING_MINUTES
 from zoom_xblock.models import Connection, ConsentRequest, Registration, Sitting, app_of
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import ending, wire
+from zoom_xblock.services import disconnecting, transport
 from zoom_xblock.services import tokens as stored
 from zoom_xblock.services.credentials import oauth_app, the_connection
 from zoom_xblock.services.errors import ConsentRefused, InvalidWishes, NotConnected, OtherAccount, ZoomSaid
@@ -91,7 +91,7 @@ def finish_consent(*, user_id: int, session_key: str, state: str, code: str, err
     if error or not code:
         raise ConsentRefused("declined")
     connection = the_connection()
-    http = wire.transport(patient=False)
+    http = transport.pool(patient=False)
     try:
         given = zoom.oauth.exchange_code(
             http,
@@ -100,7 +100,7 @@ def finish_consent(*, user_id: int, session_key: str, state: str, code: str, err
             redirect_uri=request.redirect_uri,
             code_verifier=request.code_verifier,
         )
-        me = zoom.ZoomClient(http, stored.Given(given.access_token), wire.api_base(given.api_url)).me()
+        me = zoom.ZoomClient(http, stored.Given(given.access_token), transport.api_base(given.api_url)).me()
     except zoom.ZoomError as trouble:
         raise ZoomSaid(trouble) from trouble
     return _take(connection, _Grant(given, me.account_id, me.id, me.email, user_id))
@@ -119,10 +119,10 @@ def connect_server(*, user_id: int) -> Connected:
         raise NotConnected("not_configured")
     if not app.host_email:
         raise InvalidWishes({"host_email": "required"})
-    http = wire.transport(patient=False)
+    http = transport.pool(patient=False)
     try:
         given = zoom.oauth.account_token(http, oauth_app(app), app.server_account_id)
-        host = zoom.ZoomClient(http, stored.Given(given.access_token), wire.api_base(given.api_url)).user(
+        host = zoom.ZoomClient(http, stored.Given(given.access_token), transport.api_base(given.api_url)).user(
             app.host_email
         )
     except zoom.errors.UserGone as trouble:
@@ -150,7 +150,7 @@ def drop_other_account() -> None:
     grant = _pending(connection)
     Connection.objects.filter(pk=connection.pk).update(pending_grant=None, pending_at=None)
     if grant is not None:
-        ending.revoke(app_of(connection), grant.tokens.access_token)
+        disconnecting.revoke(app_of(connection), grant.tokens.access_token)
 
 
 def forget_lapsed() -> None:
@@ -180,7 +180,7 @@ def _take_consent_request(user_id: int, session_key: str, state: str) -> Consent
 def _take(connection: Connection, grant: _Grant) -> Connected:
     """Settle on it, or keep it aside where it is another account's and sessions depend on the present one."""
     if connection.account_id and connection.account_id != grant.account_id:
-        sessions = ending.removal()
+        sessions = disconnecting.removal()
         if sessions:
             connection.pending_grant, connection.pending_at = _packed(grant), timezone.now()
             connection.save(update_fields=["pending_grant", "pending_at"])

@@ -10,13 +10,13 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from zoom_xblock import platform
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Meeting, Placement
 from zoom_xblock.models.meeting import usage_digest
 from zoom_xblock.platform import BlockWishes, PlatformError
 from zoom_xblock.services import meetings
 from zoom_xblock.services.errors import Forbidden, InvalidWishes, NotConnected, ServiceError, ZoomSaid
 from zoom_xblock.services.wishes import SessionWishes
+from zoom_xblock.usage_keys import plain_key
 
 #: Each session takes Zoom three calls.
 MOST_AT_ONCE = 50

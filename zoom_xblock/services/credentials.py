@@ -11,7 +11,7 @@ from django.utils import timezone
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
 from zoom_xblock.models import App, Connection, app_of
-from zoom_xblock.services import ending
+from zoom_xblock.services import disconnecting
 from zoom_xblock.services.errors import InvalidWishes
 
 #: Longest values; account ids of Zoom have 22 characters.
@@ -68,10 +68,10 @@ def save_app(
     ends = kind != before.kind or any(getattr(before, name) != value for name, value in same_app.items())
     ends = ends and connection.state != Connection.State.NEW
     if ends and connection.is_connected and not knowingly:
-        ending.refuse_while_sessions_depend()
+        disconnecting.refuse_while_sessions_depend()
 
     now, token = timezone.now(), str(connection.access_token or "")
-    changed = ending.drop_grant(connection, "by_admin" if cleared else "credentials_changed") if ends else []
+    changed = disconnecting.drop_grant(connection, "by_admin" if cleared else "credentials_changed") if ends else []
     for name, value in given.items():
         setattr(connection, name, value)
         changed.append(name)
@@ -84,7 +84,7 @@ def save_app(
     if changed:
         connection.save(update_fields=changed)
     if ends:
-        ending.revoke(before, token)
+        disconnecting.revoke(before, token)
     return connection
 
 

@@ -19,11 +19,11 @@ from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Meeting, Occurrence, Placement, Sitting
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import Busy, Forbidden, NotConnected, Unplaced, trouble_of
 from zoom_xblock.services.leases import lease
+from zoom_xblock.usage_keys import plain_key
 
 log = logging.getLogger("zoom_xblock.deletion")
 

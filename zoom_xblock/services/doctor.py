@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from zoom_xblock import queries
 from zoom_xblock.models import Connection, Delivery, Host, SelfTest
-from zoom_xblock.services import keys
+from zoom_xblock.services import key_rotation
 
 ERROR, WARNING = "error", "warning"
 #: The sweep runs every minute; what has been due for longer than this shows that it does not.
@@ -71,7 +71,7 @@ def _finding(slug: str, **facts: Any) -> Finding:
 def _grant(facts: queries.SiteFacts) -> list[Finding]:
     connection, found = facts.connection, []
     if connection.pk is not None:
-        unreadable, old = keys.state_of(connection)
+        unreadable, old = key_rotation.state_of(connection)
         if unreadable:
             found.append(_finding("secrets_unreadable", fields=unreadable))
         if old:

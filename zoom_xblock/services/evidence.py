@@ -20,8 +20,8 @@ from zoom_xblock import __version__, attendance, platform
 from zoom_xblock.attendance import check
 from zoom_xblock.models import Correction, Meeting, Placement, Registration, Result, Sitting
 from zoom_xblock.queries.everybody import Entry, is_shared, some
+from zoom_xblock.queries.presences import Seen, condition_for, counting_segments, phone_segments, seen
 from zoom_xblock.queries.roster import RosterRow, decisions_of, row_of
-from zoom_xblock.queries.seen import Seen, condition_for, counting_segments, phone_segments, seen
 from zoom_xblock.services import counting
 from zoom_xblock.services.corrections import require_staff
 from zoom_xblock.services.errors import Unplaced

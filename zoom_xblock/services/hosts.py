@@ -15,7 +15,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock import health, platform
 from zoom_xblock.models import Connection, Host, app_of
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import connections, ending
+from zoom_xblock.services import connections, disconnecting
 from zoom_xblock.services.errors import InvalidWishes, NotConnected, trouble_of
 
 log = logging.getLogger("zoom_xblock.hosts")
@@ -227,9 +227,9 @@ def _doubt_connected_user(client: zoom.ZoomClient, connection: Connection) -> No
     try:
         user = client.user(connection.zoom_user_id)
     except zoom.errors.UserGone:
-        ending.note_disconnected("host_gone", refused_access_token=None)
+        disconnecting.note_disconnected("host_gone", refused_access_token=None)
     except zoom.ZoomError:
         return
     else:
         if user.status not in ("active", ""):
-            ending.note_disconnected("host_gone")
+            disconnecting.note_disconnected("host_gone")

@@ -14,7 +14,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform
 from zoom_xblock.models import Connection, Delivery, Endpoint, Meeting, Registration, Sitting
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import connections, recordings, sittings, watch
+from zoom_xblock.services import connections, metrics, recordings, sittings
 from zoom_xblock.services.bulk import insert_one
 from zoom_xblock.services.errors import NotConnected, trouble_of
 from zoom_xblock.services.leases import Lease, again_when_free
@@ -232,9 +232,9 @@ def _note_done(ids: list[int], state: str) -> None:
 
 
 def _watch(done: list[Delivery], state: str) -> None:
-    watch.count("deliveries", len(done), state=state)
+    metrics.count("deliveries", len(done), state=state)
     for delivery in done:
-        watch.took("delivery_wait", max(0.0, (timezone.now() - delivery.received_at).total_seconds()))
+        metrics.took("delivery_wait", max(0.0, (timezone.now() - delivery.received_at).total_seconds()))
 
 
 def _apply_together(deliveries: list[Delivery]) -> dict[str, list[Delivery]]:
@@ -359,7 +359,7 @@ def _failed(delivery: Delivery, error: Exception) -> None:
         attempts,
         exc_info=not isinstance(error, zoom.ZoomError),
     )
-    watch.count("deliveries", state="failed" if hopeless else "put_off")
+    metrics.count("deliveries", state="failed" if hopeless else "put_off")
     Delivery.objects.filter(pk=delivery.pk).update(
         state=Delivery.State.FAILED if hopeless else Delivery.State.NEW,
         error=reason[:255],

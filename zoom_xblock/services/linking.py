@@ -16,16 +16,16 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform
 from zoom_xblock.attendance import Policy
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Host, Meeting, Placement
 from zoom_xblock.models.fields import digest
 from zoom_xblock.services import connections, hosts, meetings, readback
-from zoom_xblock.services.apart import apart
 from zoom_xblock.services.errors import Busy, Forbidden, InvalidWishes, NeedsAgreement, NotLinkable
 from zoom_xblock.services.leases import lease
+from zoom_xblock.services.outside_transaction import outside_transaction
 from zoom_xblock.services.readback import SERIES_TYPES
 from zoom_xblock.services.refusals import said
 from zoom_xblock.services.wishes import SavedSession, check_policy
+from zoom_xblock.usage_keys import plain_key
 
 #: A link is no longer than this, passcode included.
 _LONGEST_REFERENCE = 2000
@@ -113,7 +113,7 @@ def link_session(
     number = number_in(reference)
     if kind is not None and kind not in Meeting.Kind.values:
         raise InvalidWishes({"kind": "required"})
-    return apart(lambda: _link(usage_key, user_id, number, kind, agreed, policy))
+    return outside_transaction(lambda: _link(usage_key, user_id, number, kind, agreed, policy))
 
 
 def unlink(*, usage_key: UsageKey, user_id: int) -> None:
@@ -137,7 +137,7 @@ def unlink(*, usage_key: UsageKey, user_id: int) -> None:
             placement.meeting, placement.is_link = None, False
             placement.save(update_fields=["meeting", "is_link"])
 
-    apart(work)
+    outside_transaction(work)
 
 
 def number_in(reference: object) -> int:

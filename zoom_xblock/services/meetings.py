@@ -14,18 +14,18 @@ from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform, series
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Host, Meeting, Occurrence, Placement
 from zoom_xblock.models.fields import digest
 from zoom_xblock.models.meeting import usage_digest
 from zoom_xblock.queries.author import token_of
 from zoom_xblock.services import adoption, connections, hosts, readback
-from zoom_xblock.services.apart import apart
 from zoom_xblock.services.errors import Busy, ChangedMeanwhile, Forbidden, InvalidWishes
 from zoom_xblock.services.leases import lease
+from zoom_xblock.services.outside_transaction import outside_transaction
 from zoom_xblock.services.readback import SERIES_TYPES, keep
 from zoom_xblock.services.refusals import said
 from zoom_xblock.services.wishes import SavedSession, SessionWishes, check_wishes, dates_of
+from zoom_xblock.usage_keys import plain_key
 
 __all__ = [
     "SavedSession",
@@ -66,7 +66,7 @@ def save_session(
     check_wishes(wishes)
     if host_email and not hosts.may_host(user_id, host_email):
         raise InvalidWishes({"host_email": "not_allowed"})
-    return apart(lambda: _save(usage_key, user_id, wishes, host_email or "", seen))
+    return outside_transaction(lambda: _save(usage_key, user_id, wishes, host_email or "", seen))
 
 
 def refresh_meeting(meeting_id: int) -> None:

@@ -24,21 +24,21 @@ from django.utils import timezone
 from zoom_xblock import conf, platform
 from zoom_xblock.models import Connection, Delivery, Meeting, Registration, Sitting
 from zoom_xblock.services import (
+    backlog,
     catching_up,
     connections,
     consent,
     deletion,
-    ending,
+    disconnecting,
     hosts,
     meetings,
+    metrics,
     paying,
-    pulse,
     recordings,
     retention,
-    selftest,
+    self_test,
     sittings,
     tokens,
-    watch,
 )
 
 log = logging.getLogger("zoom_xblock.sweep")
@@ -80,7 +80,7 @@ def sweep() -> Counter[str]:
             log.exception("sweep of one kind failed job=%s", job)
             counts["failed"] += 1
             _recover()
-    for step in (deletion.sweep, consent.forget_lapsed, pulse.measure):
+    for step in (deletion.sweep, consent.forget_lapsed, backlog.measure):
         try:
             counts.update(step() or {})
         except Exception:  # as above
@@ -89,7 +89,7 @@ def sweep() -> Counter[str]:
             _recover()
     counts = +counts
     for job, count in counts.items():
-        watch.count("swept", count, job=job)
+        metrics.count("swept", count, job=job)
     if counts:
         log.info("swept %s", " ".join(f"{job}={count}" for job, count in sorted(counts.items())))
     return counts
@@ -209,10 +209,10 @@ CHORES: tuple[tuple[str, Callable[[], Due]], ...] = (
     ("look_for_sittings", lambda: ((pk,) for pk in catching_up.unheard(MOST))),
     ("refresh_meeting", _drifted),
     ("keep_grant", _idle_grant),
-    ("tell_admins", _once(ending.letters_owed)),
+    ("tell_admins", _once(disconnecting.letters_owed)),
     ("refresh_hosts", _once(hosts.is_due)),
-    ("run_self_test", lambda: ((pk,) for job, pk in selftest.leftovers() if job == "run_self_test")),
-    ("clean_self_test", lambda: ((pk,) for job, pk in selftest.leftovers() if job == "clean_self_test")),
+    ("run_self_test", lambda: ((pk,) for job, pk in self_test.leftovers() if job == "run_self_test")),
+    ("clean_self_test", lambda: ((pk,) for job, pk in self_test.leftovers() if job == "clean_self_test")),
     ("refresh_recordings", lambda: ((pk,) for pk in recordings.due(MOST))),
     ("apply_retention", _once(retention.is_due)),
 )

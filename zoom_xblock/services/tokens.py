@@ -12,11 +12,11 @@ from django.utils import timezone
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
 from zoom_xblock.models import Connection, app_of
-from zoom_xblock.services import ending, wire
-from zoom_xblock.services.apart import apart
+from zoom_xblock.services import disconnecting, transport
 from zoom_xblock.services.credentials import oauth_app, the_connection
 from zoom_xblock.services.errors import trouble_of
 from zoom_xblock.services.leases import lease
+from zoom_xblock.services.outside_transaction import outside_transaction
 
 log = logging.getLogger("zoom_xblock.connections")
 
@@ -55,7 +55,7 @@ class Stored:
         """A token that lasts for the calls that follow."""
         connection = _connected()
         if connection.token_expires_within(TOKEN_MARGIN_SECONDS):
-            return apart(lambda: renewed(str(connection.access_token)))
+            return outside_transaction(lambda: renewed(str(connection.access_token)))
         return str(connection.access_token)
 
     def renew(self, stale_access_token: str) -> str:
@@ -68,7 +68,7 @@ class Stored:
                 refresh_error="token_refused", refresh_failed_at=timezone.now()
             )
             return stale_access_token
-        return apart(lambda: renewed(stale_access_token))
+        return outside_transaction(lambda: renewed(stale_access_token))
 
 
 def renewed(stale_access_token: str) -> str:
@@ -136,7 +136,7 @@ def _refresh(stale_access_token: str) -> str:
     app, row = app_of(connection), Connection.objects.filter(pk=connection.pk)
     was_lost = connection.refresh_begun_at is not None
     row.update(refresh_begun_at=timezone.now())
-    http = wire.transport(patient=False)
+    http = transport.pool(patient=False)
     try:
         if app.is_server:
             tokens = zoom.oauth.account_token(http, oauth_app(app), app.server_account_id)
@@ -144,7 +144,7 @@ def _refresh(stale_access_token: str) -> str:
             tokens = zoom.oauth.refresh(http, oauth_app(app), str(connection.refresh_token))
     except zoom.errors.Disconnected as error:
         reason = "app_disabled" if error.code in (4717, 4738) else "refresh_lost" if was_lost else "grant_refused"
-        ending.note_disconnected(reason, refused_access_token=stale_access_token)
+        disconnecting.note_disconnected(reason, refused_access_token=stale_access_token)
         raise
     except zoom.ZoomError as error:
         _failed(connection, error, was_lost)

@@ -1,1 +1,1 @@
-"""Plain Django views: what Zoom posts, the consent, the settings page, and the two redirects into a session."""
+"""Plain Django views: what Zoom posts, the consent, the connection page, and the two redirects into a session."""

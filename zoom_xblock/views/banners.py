@@ -1,4 +1,4 @@
-"""What stands on top of the settings page after a way to Zoom and back."""
+"""What stands on top of the connection page after a way to Zoom and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from zoom_xblock.screens import connection as screen
+from zoom_xblock.screens import connection_answers as answers
 from zoom_xblock.services.connections import Connected, OtherAccount
 from zoom_xblock.services.errors import InvalidWishes, ServiceError
 
@@ -27,9 +27,9 @@ def connected(request: HttpRequest, result: Connected) -> None:
 def refused(request: HttpRequest, error: ServiceError) -> None:
     """It did not: what happened and what to do. Another account is no error but a question, which the page asks."""
     if isinstance(error, OtherAccount):
-        messages.warning(request, screen.sentence(error.slug))
+        messages.warning(request, answers.sentence(error.slug))
     elif isinstance(error, InvalidWishes):
-        for sentence in screen.refusal(error.fields)["errors"].values():
+        for sentence in answers.refusal(error.fields)["errors"].values():
             messages.error(request, sentence)
     else:
-        messages.error(request, screen.sentence(error.slug))
+        messages.error(request, answers.sentence(error.slug))

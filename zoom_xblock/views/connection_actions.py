@@ -1,5 +1,5 @@
 """
-What the buttons of the settings page do. Each is a POST, calls one verb, and ends on the page with a sentence.
+What the buttons of the connection page do. Each is a POST, calls one verb, and ends on the page with a sentence.
 
 None of these forms carries a secret. They run outside a transaction: some verbs ask Zoom.
 """
@@ -22,8 +22,8 @@ from django.http import (
 )
 from django.utils.translation import gettext as _
 
-from zoom_xblock.screens import connection as screen
-from zoom_xblock.services import connections, hosts, inbox, selftest
+from zoom_xblock.screens import connection_answers as answers
+from zoom_xblock.services import connections, hosts, inbox, self_test
 from zoom_xblock.services.errors import InvalidWishes, ServiceError
 from zoom_xblock.views import banners, site
 
@@ -69,15 +69,15 @@ def _disconnect(request: HttpRequest) -> HttpResponse:
     try:
         connections.disconnect(knowingly=request.POST.get("knowingly") == "yes")
     except connections.SessionsDepend as error:
-        messages.error(request, screen.depend(len(error.sessions)))
-        return HttpResponseRedirect(f"{site.settings_address()}?leaving=1#zoom-removal")
+        messages.error(request, answers.depend(len(error.sessions)))
+        return HttpResponseRedirect(f"{site.connection_address()}?leaving=1#zoom-removal")
     messages.success(request, _("Disconnected from Zoom."))
     return _back()
 
 
 def _test(request: HttpRequest) -> HttpResponse:
     """*Test the connection*: the job does it; the page asks how far it is."""
-    test_id = selftest.begin(user_id=request.user.pk)
+    test_id = self_test.begin(user_id=request.user.pk)
     if request.content_type == "application/json":
         return JsonResponse({"id": test_id}, status=202)
     return _back(fragment="zoom-test")
@@ -120,7 +120,7 @@ def _again(request: HttpRequest) -> HttpResponse:
 
 def _back(part: str = "", *, query: str = "", fragment: str = "") -> HttpResponse:
     """To the page that the button stands on."""
-    address = site.settings_address("settings_part", part) if part else site.settings_address()
+    address = site.connection_address("settings_part", part) if part else site.connection_address()
     address += f"?{query}" if query else ""
     return HttpResponseRedirect(address + (f"#{fragment}" if fragment else ""))
 

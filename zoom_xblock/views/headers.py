@@ -19,7 +19,7 @@ from django.templatetags.static import static
 from django.utils.cache import add_never_cache_headers
 
 from zoom_xblock import conf
-from zoom_xblock.client.hosts import ZOOM_DOMAINS
+from zoom_xblock.client.addresses import ZOOM_DOMAINS
 
 POLICY = "Content-Security-Policy"
 #: For what is no page: a file that a browser opens all the same runs and loads nothing.

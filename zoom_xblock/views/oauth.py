@@ -1,4 +1,4 @@
-"""The consent: away to Zoom with one press, and back to the settings page."""
+"""The consent: away to Zoom with one press, and back to the connection page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def start(request: HttpRequest) -> HttpResponse:
         )
     except ServiceError as error:
         banners.refused(request, error)
-        return HttpResponseRedirect(site.settings_address())
+        return HttpResponseRedirect(site.connection_address())
     return HttpResponseRedirect(address)
 
 
@@ -39,7 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @login_required
 @transaction.non_atomic_requests  # Zoom is asked twice: no transaction stays open meanwhile
 def callback(request: HttpRequest) -> HttpResponse:
-    """Zoom's return. Whatever it brings, it ends on the settings page with a sentence."""
+    """Zoom's return. Whatever it brings, it ends on the connection page with a sentence."""
     site.require_admin(request)
     try:
         connected = connections.finish_consent(
@@ -53,6 +53,6 @@ def callback(request: HttpRequest) -> HttpResponse:
         banners.refused(request, error)
     else:
         banners.connected(request, connected)
-    response = HttpResponseRedirect(site.settings_address())
+    response = HttpResponseRedirect(site.connection_address())
     response["Referrer-Policy"] = "no-referrer"
     return response

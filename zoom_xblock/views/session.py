@@ -19,7 +19,7 @@ from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import platform
 from zoom_xblock.screens import learner, troubles
-from zoom_xblock.services import hosting, registrations
+from zoom_xblock.services import registrations, starting
 from zoom_xblock.services.errors import Forbidden, ServiceError
 
 
@@ -38,7 +38,7 @@ def join(request: HttpRequest, usage_key: str) -> HttpResponse:
 @transaction.non_atomic_requests  # Zoom is asked: no transaction stays open meanwhile
 def start(request: HttpRequest, usage_key: str) -> HttpResponse:
     """Send the session's host to a fresh start link, which is never stored or shown: who holds it is the host."""
-    return _sent_on(request, usage_key, lambda key: hosting.start_link(usage_key=key, user_id=request.user.pk))
+    return _sent_on(request, usage_key, lambda key: starting.start_link(usage_key=key, user_id=request.user.pk))
 
 
 def _sent_on(request: HttpRequest, usage_key: str, link_for: Callable[[UsageKey], str]) -> HttpResponse:

@@ -23,9 +23,9 @@ def require_admin(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def settings_address(name: str = "settings", *args: str) -> str:
+def connection_address(name: str = "settings", *args: str) -> str:
     """
-    Django admin's mount of the settings page or of what belongs to it, or ours where the site has no Django admin.
+    Django admin's mount of the connection page or of what belongs to it, or ours where the site has no Django admin.
 
     Names: "settings", "settings_part" with hosts or deliveries, "settings_do" with an action, "settings_test".
     """

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from zoom_xblock import client as zoom
 from zoom_xblock import conf
-from zoom_xblock.services import handover, inbox, sweep, watch
+from zoom_xblock.services import handover, inbox, metrics, sweep
 
 log = logging.getLogger("zoom_xblock.webhooks")
 
@@ -45,7 +45,7 @@ def receive(request: HttpRequest, endpoint: str) -> HttpResponse:
     is_new = inbox.remember(endpoint=endpoint, request_id=request_id, raw=raw, event=event, received_at=now)
     if is_new:
         handover.hand_over()
-    watch.count("received", outcome="new" if is_new else "again")
+    metrics.count("received", outcome="new" if is_new else "again")
     log.info("delivery endpoint=%s event=%s is_new=%s zoom_id=%s", endpoint, event.name, is_new, event.zoom_id)
     return _Taken(status=204)
 
@@ -93,7 +93,7 @@ def _body(request: HttpRequest) -> bytes:
 
 def _refused(endpoint: str, reason: str, status: int, *, allow: str = "") -> HttpResponse:
     # Nothing that came with it is logged: it is a stranger's.
-    watch.count("received", outcome="refused")
+    metrics.count("received", outcome="refused")
     log.warning("delivery refused endpoint=%s reason=%s status=%s", endpoint, reason, status)
     response = JsonResponse({"error": reason}, status=status)
     if allow:

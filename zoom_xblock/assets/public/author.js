@@ -4,11 +4,6 @@
 (function () {
   "use strict";
 
-  function csrfToken() {
-    const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
-    return found ? decodeURIComponent(found[1]) : "";
-  }
-
   function Author(runtime, element, args) {
     const holder = element.jquery || (element.length && !element.nodeType) ? element[0] : element;
     const root = holder.querySelector(".zoom-xblock--author");
@@ -39,17 +34,7 @@
     function keep() {
       const wanted = at.keeps.checked;
       at.keeps.disabled = true;
-      window
-        .fetch(runtime.handlerUrl(element, "keep_session"), {
-          method: "POST",
-          credentials: "same-origin",
-          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-          body: JSON.stringify({ keeps: wanted }),
-        })
-        .then(function (response) {
-          if (!response.ok) throw new Error(String(response.status));
-          return response.json();
-        })
+      window.ZoomXBlockShared.post(runtime.handlerUrl(element, "keep_session"), { keeps: wanted })
         .then(function (answer) {
           if (answer.saved !== true) at.keeps.checked = !wanted;
           at.kept.textContent = answer.message || args.text.failed;

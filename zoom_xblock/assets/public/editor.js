@@ -15,16 +15,7 @@
   const REQUEST_TIMEOUT_SECONDS = 60;
   const CHECK_AFTER_MS = 450;
 
-  function csrfToken() {
-    const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
-    return found ? decodeURIComponent(found[1]) : "";
-  }
-
-  function fill(sentence, values) {
-    return sentence.replace(/\{(\w+)\}/g, function (whole, name) {
-      return name in values ? values[name] : whole;
-    });
-  }
+  const { fill } = window.ZoomXBlockShared;
 
   function refill(list, texts) {
     list.replaceChildren();
@@ -263,27 +254,17 @@
 
     /** The answer of one of the block's handlers. Rejects with "forbidden", or with "failed" where none came. */
     function post(handler, data) {
-      const limit = new AbortController();
-      const timer = window.setTimeout(() => limit.abort(), REQUEST_TIMEOUT_SECONDS * 1000);
-      return window
-        .fetch(runtime.handlerUrl(element, handler), {
-          method: "POST",
-          credentials: "same-origin",
-          headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-          body: JSON.stringify(Object.assign({ browser_zone: args.ownZone }, data)),
-          signal: limit.signal,
-        })
-        .then(function (response) {
-          if (response.status === 401 || response.status === 403) return Promise.reject(new Error("forbidden"));
-          if (!response.ok) return Promise.reject(new Error("failed"));
-          return response.json();
-        })
-        .finally(() => window.clearTimeout(timer));
+      const sent = Object.assign({ browser_zone: args.ownZone }, data);
+      const address = runtime.handlerUrl(element, handler);
+      return window.ZoomXBlockShared.post(address, sent, REQUEST_TIMEOUT_SECONDS).catch(function (error) {
+        throw new Error(error.isRefusal ? "forbidden" : "failed");
+      });
     }
 
     function setBusy(busy, sentence) {
       isBusy = busy;
-      [at.save, at.cancel, at.mine, at.theirs, at.agree, at.disagree].forEach((button) => (button.disabled = busy));
+      // Not `disabled`, which would take the focus from the button that was pressed.
+      [at.save, at.cancel, at.mine, at.theirs, at.agree, at.disagree].forEach((button) => button.setAttribute("aria-disabled", String(busy)));
       at.form.setAttribute("aria-busy", String(busy));
       at.progress.textContent = busy ? sentence || text.saving : "";
     }
@@ -291,8 +272,10 @@
     /** Ask, and show that one waits; null where no answer came, which has been said then. */
     function ask(handler, data, sentence) {
       if (isBusy) return Promise.resolve(null);
+      const isPanels = [at.summary, at.conflict, at.agreement].some((panel) => panel.contains(document.activeElement));
       clearErrors();
       setBusy(true, sentence);
+      if (isPanels) at.save.focus(); // the panel is gone, and the button in it that was pressed
       return post(handler, data).then(
         function (answer) {
           setBusy(false);
@@ -391,7 +374,7 @@
       // A page around us may close the modal on Escape, and what was typed would be lost.
       if (event.key === "Escape" && event.target.matches("input, textarea, select")) event.stopPropagation();
     });
-    at.cancel.addEventListener("click", () => runtime.notify("cancel", {}));
+    at.cancel.addEventListener("click", () => isBusy || runtime.notify("cancel", {}));
   }
 
   //: By name: what adds a part to the form. Filled by the files beside this one.

@@ -45,9 +45,9 @@
       dates = answer.dates;
       show();
       at.done.textContent = [answer.message].concat(answer.notes || []).join(" ");
-      const left = at["dates-list"].children[Math.min(index, dates.length - 1)];
-      const next = left && left.querySelector("button");
-      (next || at["dates-list"]).focus();
+      const lines = Array.from(at["dates-list"].children, (item) => item.querySelector("button"));
+      // A date that was removed stays in the list, and has nothing to press any more.
+      (lines.slice(index).find(Boolean) || lines.findLast(Boolean) || at["dates-list"]).focus();
     }
 
     function asking(item, one, index) {

@@ -11,7 +11,7 @@
   //: A decision or a recount is paid by a job: the table is looked at again so long afterwards.
   const LOOK_AGAIN_SECONDS = [2, 6, 15];
 
-  const { fill, post } = window.ZoomXBlockStaffShared;
+  const { fill, post } = window.ZoomXBlockShared;
 
   function Staff(runtime, element, args) {
     const whole = element.jquery || (element.length && !element.nodeType) ? element[0] : element;
@@ -139,8 +139,10 @@
       at.summary.textContent = page.summary;
       at.range.textContent = page.total ? page.range : "";
       at["page-text"].textContent = page.pages > 1 ? page.page_text : "";
+      const turning = [at.previous, at.next].includes(document.activeElement);
       at.previous.disabled = page.page <= 1;
       at.next.disabled = page.page >= page.pages;
+      if (turning && document.activeElement.disabled) at.scroll.focus({ preventScroll: true });
       at.previous.hidden = at.next.hidden = page.pages <= 1;
       at.recount.hidden = !page.took_place;
       at.asks.hidden = !page.asks;
@@ -200,7 +202,7 @@
     function decide(ids, verdict, reason) {
       if (deciding) return;
       deciding = true;
-      at.apply.disabled = true;
+      at.apply.setAttribute("aria-disabled", "true"); // `disabled` would take the focus
       say(at.wrong, "");
       at.reason.removeAttribute("aria-invalid");
       call("decide", { user_ids: ids, verdict: verdict, reason: reason })
@@ -231,7 +233,7 @@
         })
         .finally(function () {
           deciding = false;
-          at.apply.disabled = false;
+          at.apply.removeAttribute("aria-disabled");
         });
     }
 
@@ -258,7 +260,8 @@
       at.apply.click();
     });
     at.recount.addEventListener("click", function () {
-      at.recount.disabled = true;
+      if (at.recount.hasAttribute("aria-disabled")) return;
+      at.recount.setAttribute("aria-disabled", "true");
       call("recount", {})
         .then(function (answer) {
           announce(answer.message);
@@ -271,7 +274,7 @@
           else say(at.error, error.message || text.failed);
         })
         .finally(function () {
-          at.recount.disabled = false;
+          at.recount.removeAttribute("aria-disabled");
         });
     });
 

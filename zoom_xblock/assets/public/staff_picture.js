@@ -13,7 +13,7 @@
   //: So near to an end of the axis a time would stick out.
   const EDGE = 0.04;
 
-  const { make } = window.ZoomXBlockStaffShared;
+  const { make } = window.ZoomXBlockShared;
 
   function shape(name, attributes) {
     const node = document.createElementNS(SVG, name);

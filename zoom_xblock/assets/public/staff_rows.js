@@ -8,7 +8,7 @@
   //: Columns of the table.
   const COLUMNS = 10;
 
-  const { fill, make } = window.ZoomXBlockStaffShared;
+  const { fill, make } = window.ZoomXBlockShared;
 
   function Rows(text, hooks) {
     function cell(line, value, className) {

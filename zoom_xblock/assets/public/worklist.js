@@ -9,7 +9,7 @@
 
   const SEARCH_AFTER_MS = 300;
 
-  const { fill, make, post } = window.ZoomXBlockStaffShared;
+  const { fill, make, post } = window.ZoomXBlockShared;
 
   function button(text, label, className) {
     const node = make("button", "zoom-work__button" + (className ? " " + className : ""), text);

@@ -8,7 +8,7 @@ from django.core import checks
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, transaction
 
-from zoom_xblock.services import pulse
+from zoom_xblock.services import backlog
 
 
 class Command(BaseCommand):
@@ -52,6 +52,6 @@ class Command(BaseCommand):
         """How the work is going; None before the tables are there."""
         try:
             with transaction.atomic():
-                return pulse.pulse()
+                return backlog.report()
         except DatabaseError:
             return None

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from zoom_xblock.services import keys
+from zoom_xblock.services import key_rotation
 
 
 class Command(BaseCommand):
@@ -14,11 +14,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         """How many rows are read at a time."""
-        parser.add_argument("--batch", type=int, default=keys.BATCH)
+        parser.add_argument("--batch", type=int, default=key_rotation.BATCH)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the counts; fail where a value could not be read, since its key must then not be removed."""
-        done = keys.rotate(batch=max(1, options["batch"]))
+        done = key_rotation.rotate(batch=max(1, options["batch"]))
         self.stdout.write(
             f"rotated: {done.rotated}, already under the first key: {done.current}, "
             f"changed meanwhile: {done.changed_meanwhile}, unreadable: {done.unreadable}"

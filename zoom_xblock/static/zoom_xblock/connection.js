@@ -1,5 +1,5 @@
 /*
- * The settings page: saves the app's credentials as JSON, because the platform's tracking log records what ordinary forms send, copies what
+ * The connection page: saves the app's credentials as JSON, because the platform's tracking log records what ordinary forms send, copies what
  * belongs into Zoom, shows what belongs to the kind of app that is chosen, and follows a test of the connection.
  */
 (function () {
@@ -157,7 +157,7 @@
 
     function setSaving(isSaving) {
       saving = isSaving;
-      save.disabled = isSaving;
+      save.setAttribute("aria-disabled", String(isSaving)); // `disabled` would take the focus
       form.setAttribute("aria-busy", String(isSaving));
       progress.textContent = isSaving ? page.dataset.textSaving : "";
     }
@@ -238,7 +238,7 @@
     let failures = 0;
 
     function setRunning(isRunning) {
-      start.disabled = isRunning;
+      start.setAttribute("aria-disabled", String(isRunning)); // it keeps the focus
       section.setAttribute("aria-busy", String(isRunning));
     }
 
@@ -302,7 +302,7 @@
 
     form.addEventListener("submit", function (event) {
       event.preventDefault();
-      if (start.disabled) return;
+      if (start.getAttribute("aria-disabled") === "true") return;
       Object.keys(told).forEach(function (name) {
         delete told[name];
       });

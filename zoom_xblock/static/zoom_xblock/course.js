@@ -57,7 +57,10 @@
     chosen.textContent = number ? fill(text.selected, { count: number }) : "";
     all.checked = number > 0 && number === boxes.length;
     all.disabled = !boxes.length;
-    make.disabled = working || !boxes.length;
+    // While it works it keeps the focus; with nothing left to make, the focus goes to what was said.
+    make.setAttribute("aria-disabled", String(working));
+    if (!boxes.length && document.activeElement === make) status.focus();
+    make.disabled = !boxes.length;
   }
 
   /** A day so many weeks later; in UTC, so that no clock change makes it another day. */
@@ -122,7 +125,7 @@
     });
     status.textContent = answer.message;
     if (focus) focus.focus();
-    else if (document.activeElement === document.body || document.activeElement === make) status.scrollIntoView({ block: "nearest" });
+    else if (document.activeElement === make) status.scrollIntoView({ block: "nearest" });
   }
 
   form.addEventListener("submit", function (event) {
@@ -131,7 +134,7 @@
     complain("");
     const wanted = selected();
     if (!wanted.length) return complain(text.none);
-    if (wanted.length > Number(form.dataset.most)) return complain(fill(text.many, { most: form.dataset.most }));
+    if (wanted.length > Number(form.dataset.most)) return complain(text.many);
     const empty = wanted.filter(function (row) {
       const lacks = !part(row, "date").value || !part(row, "time").value;
       if (lacks) tell(row, false, text.dateless);

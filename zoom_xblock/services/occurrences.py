@@ -10,14 +10,14 @@ from opaque_keys.edx.keys import UsageKey
 
 from zoom_xblock import client as zoom
 from zoom_xblock import platform
-from zoom_xblock.keys import plain_key
 from zoom_xblock.models import Meeting, Occurrence, Placement
 from zoom_xblock.services import connections, meetings, readback
-from zoom_xblock.services.apart import apart
 from zoom_xblock.services.errors import Busy, Forbidden, InvalidWishes, Unplaced
 from zoom_xblock.services.leases import lease
+from zoom_xblock.services.outside_transaction import outside_transaction
 from zoom_xblock.services.refusals import said
 from zoom_xblock.services.wishes import LONGEST_MINUTES, SavedSession, is_between
+from zoom_xblock.usage_keys import plain_key
 
 #: Zoom says "invalid occurrence" with this code.
 _NO_SUCH_DATE = 3000
@@ -129,7 +129,7 @@ def _on_one_date(
         now_has = meeting.occurrences.filter(occurrence_id=occurrence_id).first()
         return SavedSession(meeting, is_new=False, was_sent=was_sent, differences=differences(now_has))
 
-    return apart(whole)
+    return outside_transaction(whole)
 
 
 def _said(error: zoom.ZoomError, meeting: Meeting) -> Exception:

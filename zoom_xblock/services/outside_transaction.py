@@ -20,12 +20,12 @@ Result = TypeVar("Result")
 
 
 def is_undone_with_the_caller() -> bool:
-    """Whether what is written now, by way of `apart` too, goes when the caller's transaction is rolled back."""
+    """Whether what is written now, in `outside_transaction` too, goes when the caller's transaction is rolled back."""
     database = transaction.get_connection()
     return bool(database.in_atomic_block) and not database.features.has_select_for_update
 
 
-def apart(work: Callable[[], Result]) -> Result:
+def outside_transaction(work: Callable[[], Result]) -> Result:
     """
     Do it in a thread with a connection of its own if the caller is in a transaction, else here. Hands on what it
     raises.
@@ -44,7 +44,7 @@ def apart(work: Callable[[], Result]) -> Result:
         finally:
             databases.close_all()
 
-    thread = threading.Thread(target=run, name="zoom-apart")
+    thread = threading.Thread(target=run, name="zoom-outside-transaction")
     thread.start()
     thread.join()
     if errors:

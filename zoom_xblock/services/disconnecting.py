@@ -18,7 +18,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock import conf, platform, queries
 from zoom_xblock.health import FutureSession
 from zoom_xblock.models import App, Connection, app_of
-from zoom_xblock.services import wire
+from zoom_xblock.services import transport
 from zoom_xblock.services.errors import SessionsDepend
 
 log = logging.getLogger("zoom_xblock.connections")
@@ -114,7 +114,7 @@ def revoke(app: App, token: str) -> None:
         return
     try:
         oauth_app = zoom.OAuthApp(app.client_id, app.client_secret, conf.oauth_base_url())
-        zoom.oauth.revoke(wire.transport(patient=False), oauth_app, token)
+        zoom.oauth.revoke(transport.pool(patient=False), oauth_app, token)
     except zoom.ZoomError as trouble:
         log.warning("grant not revoked at Zoom zoom_code=%s", trouble.code)
 

@@ -8,13 +8,13 @@ from django.db.models import Min
 from django.utils import timezone
 
 from zoom_xblock.models import Connection, Delivery, Registration, Sitting
-from zoom_xblock.services import budget, paying, watch
+from zoom_xblock.services import budget, metrics, paying
 
 #: More placements that owe something are not counted.
 MOST = 1000
 
 
-def pulse() -> dict[str, Any]:
+def report() -> dict[str, Any]:
     """
     For machines, as JSON: `lag_seconds` (age of the oldest delivery that is not processed), `backlog` and `failed` by
     kind, `budget`, and `swept_seconds_ago` (None: never). A fixed number of queries, no call to Zoom.
@@ -43,9 +43,9 @@ def pulse() -> dict[str, Any]:
 
 def measure() -> None:
     """Set the gauges, where the site keeps metrics (the sweep calls it)."""
-    if not watch.is_on():
+    if not metrics.is_on():
         return
-    found = pulse()
-    watch.stands_at("lag_seconds", found["lag_seconds"])
+    found = report()
+    metrics.stands_at("lag_seconds", found["lag_seconds"])
     for kind, count in (*found["backlog"].items(), *(("failed_" + kind, n) for kind, n in found["failed"].items())):
-        watch.stands_at("backlog", count, kind=kind)
+        metrics.stands_at("backlog", count, kind=kind)

@@ -1,5 +1,6 @@
 /*
- * What the scripts of the course team's part share: asking a handler of the block, filling a sentence, making a node.
+ * What the scripts of Studio and of the course team share: asking a handler of the block, filling a sentence, making a node. The learner's page does
+ * without: it is one file, because a whole class opens it at once.
  */
 (function () {
   "use strict";
@@ -28,13 +29,17 @@
 
   /**
    * The answer of a handler at this address. Rejects with the server's own sentence, or none, as the error's message;
-   * `isRefusal` tells that the person may not ask (any more).
+   * `isRefusal` tells that the person may not ask (any more). What is no JSON is no answer: a log-out may show as a
+   * redirect to a page of HTML.
    */
-  function post(address, data) {
+  function post(address, data, seconds) {
     const limit = new AbortController();
-    const alarm = window.setTimeout(function () {
-      limit.abort();
-    }, REQUEST_TIMEOUT_SECONDS * 1000);
+    const alarm = window.setTimeout(
+      function () {
+        limit.abort();
+      },
+      (seconds || REQUEST_TIMEOUT_SECONDS) * 1000,
+    );
     return window
       .fetch(address, {
         method: "POST",
@@ -47,11 +52,11 @@
         return response
           .json()
           .catch(function () {
-            return {};
+            return null;
           })
           .then(function (body) {
-            if (response.ok) return body;
-            const error = new Error(typeof body.error === "string" ? body.error : "");
+            if (response.ok && body !== null) return body;
+            const error = new Error(body !== null && typeof body.error === "string" ? body.error : "");
             error.isRefusal = response.status === 401 || response.status === 403;
             throw error;
           });
@@ -61,5 +66,5 @@
       });
   }
 
-  window.ZoomXBlockStaffShared = { post: post, fill: fill, make: make };
+  window.ZoomXBlockShared = { post: post, fill: fill, make: make };
 })();

@@ -1,4 +1,4 @@
-"""What the site's admins are written."""
+"""The e-mails that the site's admins get."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 
 def disconnected(site: str, account: str, reason: str) -> tuple[str, str]:
-    """Subject and text of the letter about a connection that has ended. `reason` is a slug."""
+    """Subject and text of the e-mail about a connection that has ended. `reason` is a slug."""
     name = site or _("this site")
     paragraphs = [
         _("The connection of %(site)s to Zoom (%(account)s) has ended. %(why)s")

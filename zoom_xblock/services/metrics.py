@@ -14,7 +14,7 @@ from typing import Any
 
 from zoom_xblock import conf
 
-log = logging.getLogger("zoom_xblock.watch")
+log = logging.getLogger("zoom_xblock.metrics")
 
 #: Name: (kind, labels, what it says). Timings are in seconds.
 METRICS: dict[str, tuple[str, tuple[str, ...], str]] = {

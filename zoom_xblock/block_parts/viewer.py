@@ -10,15 +10,15 @@ from xblock.core import XBlockMixin
 from xblock.exceptions import JsonHandlerError
 
 from zoom_xblock import platform
-from zoom_xblock.keys import plain_key
 from zoom_xblock.screens import learner
 from zoom_xblock.screens.page import render
+from zoom_xblock.usage_keys import plain_key
 
 #: The scripts below `assets/public` and the function with which each begins.
 SCRIPTS = {"student": "ZoomXBlockStudent", "editor": "ZoomXBlockEditor", "author": "ZoomXBlockAuthor"}
 
 
-class WhoMixin(XBlockMixin):
+class ViewerMixin(XBlockMixin):
     """Keys, people and the service we run in."""
 
     @property
@@ -91,9 +91,12 @@ class WhoMixin(XBlockMixin):
         return "learner" if door.is_enrolled(user_id, self._course_key) else "outsider"
 
     def _fragment(self, template: str, shown: dict[str, Any], *, script: str = "", init: Any = None) -> Fragment:
+        """The template's HTML with its style and its script; those of Studio use what `shared` gives to the page."""
         fragment = Fragment(render(f"zoom_xblock/block/{template}", {**shown, "block_id": self._key.block_id}))
         fragment.add_css_url(self.runtime.local_resource_url(self, "public/zoom.css"))
         if script:
+            if script != "student":
+                fragment.add_javascript_url(self.runtime.local_resource_url(self, "public/shared.js"))
             fragment.add_javascript_url(self.runtime.local_resource_url(self, f"public/{script}.js"))
             fragment.initialize_js(SCRIPTS[script], init)
         return fragment

@@ -21,7 +21,7 @@ from zoom_xblock.services import connections
 from zoom_xblock.services.errors import NotConnected, trouble_of
 from zoom_xblock.services.leases import lease
 
-log = logging.getLogger("zoom_xblock.selftest")
+log = logging.getLogger("zoom_xblock.self_test")
 
 #: At most six calls to Zoom.
 LEASE_SECONDS = 120

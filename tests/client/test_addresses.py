@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoom_xblock.client.hosts import allowed_api_url, api_base
+from zoom_xblock.client.addresses import allowed_api_url, api_base
 
 STAND_IN = "http://127.0.0.1:8899"
 

@@ -18,7 +18,7 @@ from zoom_xblock import client as zoom
 from zoom_xblock import conf
 from zoom_xblock.models import Connection, Host, Meeting
 from zoom_xblock.models.fields import digest
-from zoom_xblock.services import budget, leases, watch
+from zoom_xblock.services import budget, leases, metrics
 
 #: Meetings and webinars made and changed for one host, and tries to add one address to one meeting (Zoom, "Rate
 #: limits").
@@ -27,10 +27,10 @@ REGISTRATIONS_A_DAY = 3
 
 _WRITE = re.compile(r"^/(?:users/\{user\}/(?:meetings|webinars)|(?:meetings|webinars)/\{id\})$")
 _REGISTRANTS = re.compile(r"^/(?:meetings|webinars)/\{id\}/registrants$")
-_LABEL: ContextVar[str] = ContextVar("zoom_xblock_wire_label", default="light")
+_LABEL: ContextVar[str] = ContextVar("zoom_xblock_rate_label", default="light")
 
 
-def transport(*, patient: bool) -> zoom.Transport:
+def pool(*, patient: bool) -> zoom.Transport:
     """The pool for jobs (`patient`: safe calls are repeated) or for a person who waits."""
     return _shared(conf.connect_timeout_seconds(), conf.read_timeout_seconds(), patient, tuple(conf.stand_in_bases()))
 
@@ -94,7 +94,7 @@ def _spender(who: budget.Who) -> Callable[[str], None]:
 
 
 def _observe(name: str, **numbers: float) -> None:
-    watch.called(name, **numbers)
+    metrics.called(name, **numbers)
     if numbers["status"] == 429:
         budget.refused(_LABEL.get())
 

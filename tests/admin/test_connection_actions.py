@@ -1,4 +1,4 @@
-"""The settings page beyond its form: fixed values, the kinds of app, removing, testing, and its place on the index."""
+"""The connection page beyond its form: fixed values, kinds of app, removing, testing, its place on the index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from demo.zoom import seed
-from zoom_xblock.admin import list_settings_page
+from zoom_xblock.admin import list_connection_page
 from zoom_xblock.models import Connection, SelfTest
 from zoom_xblock.services import connections
 
@@ -184,8 +184,8 @@ def test_wrappers_of_other_plugins_stack(site, takes_label):
         other.get_app_list = with_label if takes_label else alone
 
     wrap("before")
-    list_settings_page(other)
-    list_settings_page(other)
+    list_connection_page(other)
+    list_connection_page(other)
     wrap("after")
     names = [str(app["name"]) for app in other.get_app_list(request)]
     assert sorted(names) == ["Zoom", "after", "before"]

@@ -1,5 +1,5 @@
 """
-The settings page: the app's credentials, the blue button, and how the connection is doing.
+The connection page: the app's credentials, the blue button, and how the connection is doing.
 
 The form comes as JSON: the platform's tracking log records form fields, and some of these are secrets.
 """
@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 
 from zoom_xblock import platform, queries
 from zoom_xblock.screens import connection as screen
+from zoom_xblock.screens import connection_answers as answers
 from zoom_xblock.screens import connection_lists as lists
 from zoom_xblock.screens import self_test
 from zoom_xblock.services import connections, doctor
@@ -31,7 +32,7 @@ from zoom_xblock.views import connection_actions, headers, site
 
 @ensure_csrf_cookie
 @transaction.non_atomic_requests  # to save may end the grant, and then Zoom is asked to revoke it
-def settings_page(request: HttpRequest) -> HttpResponse:
+def connection_page(request: HttpRequest) -> HttpResponse:
     """GET shows, POST (JSON) saves. No call to Zoom while it renders."""
     site.require_admin(request)
     if request.method == "POST":
@@ -90,11 +91,11 @@ def _page_number(request: HttpRequest) -> int:
 def links() -> dict[str, Any]:
     """Where the pages and their actions are on this site."""
     return {
-        "connection": site.settings_address(),
-        "hosts": site.settings_address("settings_part", "hosts"),
-        "deliveries": site.settings_address("settings_part", "deliveries"),
-        "test": site.settings_address("settings_test"),
-        "do": {action: site.settings_address("settings_do", action) for action in connection_actions.ACTIONS},
+        "connection": site.connection_address(),
+        "hosts": site.connection_address("settings_part", "hosts"),
+        "deliveries": site.connection_address("settings_part", "deliveries"),
+        "test": site.connection_address("settings_test"),
+        "do": {action: site.connection_address("settings_do", action) for action in connection_actions.ACTIONS},
     }
 
 
@@ -123,9 +124,9 @@ def _save(request: HttpRequest) -> HttpResponse:
             knowingly=form["knowingly"] == "yes",
         )
     except InvalidWishes as error:
-        return JsonResponse(screen.refusal(error.fields), status=422)
+        return JsonResponse(answers.refusal(error.fields), status=422)
     except SessionsDepend as error:
-        return JsonResponse(screen.question(len(error.sessions)), status=409)
+        return JsonResponse(answers.question(len(error.sessions)), status=409)
     messages.success(request, _("Saved."))
     return JsonResponse({"saved": True})
 
@@ -149,7 +150,7 @@ def _json(request: HttpRequest) -> dict[str, Any] | None:
 
 #: (name, pattern behind the page's address, view): mounted in Django admin, and by ourselves for sites without it.
 ROUTES: list[tuple[str, str, Any]] = [
-    ("settings", "", settings_page),
+    ("settings", "", connection_page),
     ("settings_part", r"/(?P<part>hosts|deliveries)", part),
     ("settings_test", "/test", test_progress),
     ("settings_do", r"/do/(?P<action>[a-z]+)", connection_actions.act),

@@ -13,9 +13,9 @@ import pytest
 from zoom_xblock import jobs as all_jobs
 from zoom_xblock import tasks
 from zoom_xblock.models import Delivery
-from zoom_xblock.services import pulse, sweep, watch
+from zoom_xblock.services import backlog, metrics, sweep
 
-PACKAGE = Path(watch.__file__).parents[1]
+PACKAGE = Path(metrics.__file__).parents[1]
 
 
 class Metric:
@@ -80,43 +80,43 @@ def kept(settings, monkeypatch):
     for name in ("Counter", "Gauge", "Histogram"):
         setattr(module, name, type(name, (Metric,), {"made": made}))
     monkeypatch.setitem(sys.modules, "prometheus_client", module)
-    watch._metric.cache_clear()
+    metrics._metric.cache_clear()
     yield made
-    watch._metric.cache_clear()
+    metrics._metric.cache_clear()
 
 
 def test_by_default_nothing_is_kept_and_nothing_is_imported(settings, monkeypatch):
     settings.ZOOM_XBLOCK_METRICS = False
-    monkeypatch.setattr(watch, "_metric", lambda _name: pytest.fail("asked for"))
-    watch.count("deliveries", state="done")
-    watch.took("delivery_wait", 1.0)
-    watch.stands_at("lag_seconds", 2.0)
+    monkeypatch.setattr(metrics, "_metric", lambda _name: pytest.fail("asked for"))
+    metrics.count("deliveries", state="done")
+    metrics.took("delivery_wait", 1.0)
+    metrics.stands_at("lag_seconds", 2.0)
 
 
 def test_counters_timings_and_gauges_reach_the_registry(kept):
-    watch.count("deliveries", state="done")
-    watch.count("deliveries", 2, state="done")
-    watch.took("delivery_wait", 1.5)
-    watch.stands_at("backlog", 7, kind="reports")
+    metrics.count("deliveries", state="done")
+    metrics.count("deliveries", 2, state="done")
+    metrics.took("delivery_wait", 1.5)
+    metrics.stands_at("backlog", 7, kind="reports")
     assert kept["zoom_xblock_deliveries"].values == {("done",): 3}
     assert kept["zoom_xblock_delivery_wait_seconds"].values == {(): [1.5]}
     assert kept["zoom_xblock_backlog"].values == {("reports",): 7}
 
 
 def test_a_metric_that_objects_spoils_nothing(kept, caplog):
-    watch.count("deliveries", colour="red")
-    watch.count("no such metric")
+    metrics.count("deliveries", colour="red")
+    metrics.count("no such metric")
     assert caplog.text.count("metric not kept") == 2
 
 
 def test_a_site_without_the_library_is_told_once(settings, monkeypatch, caplog):
     settings.ZOOM_XBLOCK_METRICS = True
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    watch._metric.cache_clear()
-    watch.count("received", outcome="new")
-    watch.count("received", outcome="new")
+    metrics._metric.cache_clear()
+    metrics.count("received", outcome="new")
+    metrics.count("received", outcome="new")
     assert caplog.text.count("prometheus_client is not installed") == 1
-    watch._metric.cache_clear()
+    metrics._metric.cache_clear()
 
 
 def test_what_the_package_tells_is_declared_with_its_labels():
@@ -126,13 +126,13 @@ def test_what_the_package_tells_is_declared_with_its_labels():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (
                 "count", "took", "stands_at", "timed"
-            ) and getattr(node.func.value, "id", "") == "watch":  # fmt: skip
+            ) and getattr(node.func.value, "id", "") == "metrics":  # fmt: skip
                 labels = {keyword.arg for keyword in node.keywords if keyword.arg not in ("by", "value", "seconds")}
                 labels |= {"outcome"} if node.func.attr == "timed" else set()
                 told.append((node.args[0].value, labels, f"{path.name}:{node.lineno}"))
     assert len(told) > 8
     for name, labels, where in told:
-        assert set(watch.METRICS[name][1]) == labels, where
+        assert set(metrics.METRICS[name][1]) == labels, where
 
 
 @pytest.mark.django_db(transaction=True)
@@ -151,7 +151,7 @@ def test_a_delivery_a_job_and_a_call_are_measured(kept, connected, session, zoom
     assert ("200",) in kept["zoom_xblock_calls_seconds"].values
     sweep.sweep()
     assert kept["zoom_xblock_lag_seconds"].values == {(): 0.0}
-    assert kept["zoom_xblock_backlog"].values[("reports",)] == pulse.pulse()["backlog"]["reports"]
+    assert kept["zoom_xblock_backlog"].values[("reports",)] == backlog.report()["backlog"]["reports"]
 
 
 def test_a_job_says_what_it_did_and_for_whom(caplog, db):
