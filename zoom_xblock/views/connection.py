@@ -101,6 +101,8 @@ def links() -> dict[str, Any]:
 
 def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
     shared = {**admin.site.each_context(request), "title": title}
+    # The LMS's Django admin has a banner that hides parts of itself by inline styles, which our policy drops.
+    shared["show_survey_report_banner"] = False
     page = TemplateResponse(request, f"zoom_xblock/admin/{template}.html", {**shared, **context})
     page[headers.POLICY] = headers.page_policy(leads_to_zoom=True)
     page["Referrer-Policy"] = "same-origin"
