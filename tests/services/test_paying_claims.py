@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from demo.site import door, gradebook
+from demo.site.tracking import entries
 from tests.services.test_settlement_verdicts import completions, events, owe, place, scores  # noqa: F401 - fixture
-from zoom_xblock.models import Result
+from zoom_xblock.models import Meeting, Result
 from zoom_xblock.services import paying, settlement, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,3 +145,31 @@ def test_a_score_that_staff_deletes_while_it_is_told_is_gone(place, site, while_
     assert scores().get("learner2") != 0.5
     paying.pay_owed(placement.pk)
     assert scores().get("learner2") != 0.5
+
+
+def test_a_worker_killed_while_it_pays_leaves_the_fact_that_they_attended_to_the_sweep(place, site, jobs, monkeypatch):  # noqa: F811
+    _row, meeting, _placement, _sitting = place
+    Result.objects.update(completed_at=None, attended_told_at=None, state="provisional")
+    Meeting.objects.update(decided_at=None)
+    before = attended_events()
+
+    def die(_placement_id):
+        raise Killed()
+
+    monkeypatch.setattr(paying, "pay_owed", die)
+    with pytest.raises(Killed):
+        settlement.decide_meeting(meeting.pk)
+    monkeypatch.undo()
+    Meeting.objects.update(leased_until=None)  # it ends by itself
+    for _minute in range(2):
+        sweep.sweep()
+        jobs.run()
+    there = Result.objects.exclude(joined_at=None)
+    assert there.exists()
+    assert not there.filter(attended_told_at=None).exists()
+    assert attended_events() == before + there.count()
+
+
+def attended_events():
+    """How many facts of this kind were told."""
+    return len([entry for entry in entries() if entry["event_type"] == "zoom_xblock.attended"])

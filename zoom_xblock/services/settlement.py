@@ -66,13 +66,13 @@ def decide_meeting(meeting_id: int) -> None:
             whole = _decide(meeting, placement) and whole
         if not whole:  # somebody decided about a learner of whom there was no row yet
             platform.current().later("decide_meeting", meeting_id, countdown_seconds=5)
-        # What is settled from here on is later than this; a worker killed before this line leaves the meeting
-        # undecided.
-        Meeting.objects.filter(pk=meeting_id).update(decided_at=counted_at)
         for placement in meeting.placements.all():
             paying.pay_owed(placement.pk)
         for placement in meeting.placements.all():  # last: nobody's completion waits for what is told of it
             announce.attended(placement)
+        # What is settled from here on is later than this. A worker killed before this line leaves the meeting undecided:
+        # the sweep has it counted, paid and told of again, of which everything but the rest is done.
+        Meeting.objects.filter(pk=meeting_id).update(decided_at=counted_at)
 
 
 def decide_learners(placement_id: int, user_ids: list[int]) -> None:
