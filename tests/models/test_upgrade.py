@@ -65,6 +65,7 @@ ARRIVES: dict[str, dict[str, Any]] = {
     "0006_segment_is_phone": {"segment.is_phone": None},
     "0007_meeting_forgotten_at": {"meeting.forgotten_at": None},
     "0008_sweep": {"connection.swept_at": None, "meeting.looked_at": None},
+    "0009_result_leased_until": {"result.leased_until": None},
 }
 
 #: Operations that change no table, or only make new ones.

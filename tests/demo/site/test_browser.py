@@ -99,6 +99,7 @@ def test_view_as_is_chosen_and_said(stub, page):
     page.get_by_label("View this course as").select_option("learner2")
     page.get_by_role("button", name="View", exact=True).click()
     expect(page.get_by_text("You see what learner2 sees.")).to_be_visible()
+    expect(page.locator("[data-out]")).to_contain_text("node")  # its script has begun
     page.get_by_role("button", name="Post").click()
     expect(page.locator("[data-out]")).to_have_text("asked by learner2")
 
