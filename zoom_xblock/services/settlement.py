@@ -70,8 +70,8 @@ def decide_meeting(meeting_id: int) -> None:
             paying.pay_owed(placement.pk)
         for placement in meeting.placements.all():  # last: nobody's completion waits for what is told of it
             announce.attended(placement)
-        # What is settled from here on is later than this. A worker killed before this line leaves the meeting undecided:
-        # the sweep has it counted, paid and told of again, of which everything but the rest is done.
+        # What is settled from here on is later than this. A worker killed before this line leaves the meeting
+        # undecided: the sweep has it counted, paid and told of again, and what was done already stays as it is.
         Meeting.objects.filter(pk=meeting_id).update(decided_at=counted_at)
 
 
