@@ -108,33 +108,27 @@ class Site:
     @contextlib.contextmanager
     def gunicorn(self, workers: int = 2) -> Any:
         """The site's web server, answering."""
-        with (self.var / "log" / "site.log").open("ab") as log:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "demo.site.wsgi", *self._gunicorn_options(workers)],
-                cwd=ROOT,
-                env=self.environment(),
-                stdout=log,
-                stderr=log,
-                preexec_fn=_die_with_parent,
-            )
-            try:
-                until = time.monotonic() + 60
-                while not listens(self.url):
-                    if time.monotonic() > until or server.poll() is not None:
-                        raise RuntimeError("gunicorn does not answer")
-                    time.sleep(0.1)
-                yield server
-            finally:
-                server.terminate()
-                server.wait(20)
+        with self._process("site", "gunicorn", "demo.site.wsgi", *self._gunicorn_options(workers)) as server:
+            until = time.monotonic() + 60
+            while not listens(self.url):
+                if time.monotonic() > until or server.poll() is not None:
+                    raise RuntimeError("gunicorn does not answer")
+                time.sleep(0.1)
+            yield server
 
     @contextlib.contextmanager
     def celery(self, processes: int = 2) -> Any:
         """The site's worker, with so many processes."""
         options = ["--pool", "prefork", "--concurrency", str(processes), "--prefetch-multiplier", "1"]
-        with (self.var / "log" / "celery.log").open("ab") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", "celery", "-A", "demo.site.celery", "worker", *options],
+        with self._process("celery", "celery", "-A", "demo.site.celery", "worker", *options) as worker:
+            yield worker
+
+    @contextlib.contextmanager
+    def _process(self, log_name: str, *command: str) -> Any:
+        """A module that runs beside the bench, and ends with the block."""
+        with (self.var / "log" / f"{log_name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", *command],
                 cwd=ROOT,
                 env=self.environment(),
                 stdout=log,
@@ -142,10 +136,10 @@ class Site:
                 preexec_fn=_die_with_parent,
             )
             try:
-                yield worker
+                yield process
             finally:
-                worker.terminate()
-                worker.wait(60)
+                process.terminate()
+                process.wait(60)
 
     def _gunicorn_options(self, workers: int) -> list[str]:
         threads = ["--worker-class", "gthread", "--threads", THREADS, "--keep-alive", "30", "--backlog", "2048"]

@@ -10,6 +10,15 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 #: What a theme changes and nothing else does.
 COLOURS = ["color-contrast"]
+#: A page of ours alone answers for its frame, too. A part of a unit does not: these are the site's.
+OF_THE_SITE = (
+    "region",
+    "page-has-heading-one",
+    "landmark-one-main",
+    "heading-order",
+    "document-title",
+    "html-has-lang",
+)
 
 
 def problems(

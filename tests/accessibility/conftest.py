@@ -29,6 +29,11 @@ class Wanted:
     def __getattr__(self, name: str) -> Any:
         return self._request.getfixturevalue(name)
 
+    def wants(self, *names: str) -> None:
+        """Make fixtures of which only that they are there is wanted."""
+        for name in names:
+            self._request.getfixturevalue(name)
+
 
 @pytest.fixture
 def it(request: Any, site: Any) -> Wanted:

@@ -7,19 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.accessibility.inside import DESKTOP, NARROW, ZOOMED, Inside
-from tests.axe import COLOURS, RULES
+from tests.axe import COLOURS, OF_THE_SITE, RULES
 
 #: WCAG 2.5.8: a target is 24 px wide and high, or has so much room around it.
 TARGETS = ["target-size"]
-#: A page of ours alone answers for its frame, too. A part of a unit does not: these are the site's.
-OF_THE_SITE = (
-    "region",
-    "page-has-heading-one",
-    "landmark-one-main",
-    "heading-order",
-    "document-title",
-    "html-has-lang",
-)
 
 RUN = """
 async ([where, kind, values, without]) => {

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.axe import problems
+from tests.axe import OF_THE_SITE, problems
 from tests.conftest import make_block
 from zoom_xblock.models import Meeting, Occurrence, Placement, Recording, Registration, Result, Segment, Sitting
 from zoom_xblock.models.fields import digest
@@ -29,15 +29,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("SCREENSHOTS")
 MINUTE = timedelta(minutes=1)
 DESKTOP, PHONE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
-#: About the page around, which is the site's.
-OF_THE_SITE = (
-    "region",
-    "page-has-heading-one",
-    "landmark-one-main",
-    "heading-order",
-    "document-title",
-    "html-has-lang",
-)
 
 
 class Stage:
@@ -340,7 +331,7 @@ def test_a_hidden_page_asks_nothing_and_has_no_clock(reader, site):
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(4_000)  # it would have asked after two seconds
     assert asked == []
-    with page.expect_request("**/handler/state"):
+    with page.expect_response("**/handler/state"):  # answered: the server is done with the database
         page.evaluate(
             """() => {
               Object.defineProperty(document, 'hidden', {configurable: true, get: () => false});

@@ -14,12 +14,13 @@ import time
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from zoom_xblock import platform
 from zoom_xblock.models import Delivery
 from zoom_xblock.services import inbox
+from zoom_xblock.services.leases import is_free
 
 log = logging.getLogger("zoom_xblock.handover")
 
@@ -62,8 +63,12 @@ def _take() -> list[int]:
     """Ids of fresh deliveries. Taken are those whose time for the sweep has been moved along."""
     after, now, features = timedelta(seconds=inbox.SWEEP_AFTER_SECONDS), timezone.now(), connection.features
     fresh = Delivery.objects.filter(
-        state=Delivery.State.NEW, attempts=0, next_try_at__gt=now, next_try_at__lte=F("received_at") + after
-    ).filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+        is_free(now),
+        state=Delivery.State.NEW,
+        attempts=0,
+        next_try_at__gt=now,
+        next_try_at__lte=F("received_at") + after,
+    )
     with transaction.atomic():
         if features.has_select_for_update:
             fresh = fresh.select_for_update(skip_locked=features.has_select_for_update_skip_locked)

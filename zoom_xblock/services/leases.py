@@ -96,7 +96,7 @@ def lease(row: Leased, *, seconds: float, **changes: Any) -> Iterator[Lease]:
 
 
 @contextmanager
-def claim(model: type[Leased], ids: Collection[int], as_known: Q, *, seconds: float) -> Iterator[QuerySet[Any]]:
+def lease_many(model: type[Leased], ids: Collection[int], as_known: Q, *, seconds: float) -> Iterator[QuerySet[Any]]:
     """
     Take those of these rows that are free, and still as the caller knows them, by one statement; yield them, and give
     them back at the end. A row that somebody else has is left out.

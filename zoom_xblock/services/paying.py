@@ -20,18 +20,18 @@ from zoom_xblock.models import Placement, Result
 from zoom_xblock.platform import CompletionOff, PlatformError
 from zoom_xblock.platform.base import each
 from zoom_xblock.services import announce, bulk
-from zoom_xblock.services.leases import claim, is_free
+from zoom_xblock.services.leases import is_free, lease_many
 
 log = logging.getLogger("zoom_xblock.settlement")
 
 #: Results of one job. Fewer owed than this are paid at once.
 CHUNK = 500
-#: Completions told of under one claim.
+#: Completions told of under one lease.
 TOGETHER = 100
-#: Scores told of under one claim; each has the gradebook at work for long.
+#: Scores told of under one lease; each has the gradebook at work for long.
 SCORES_TOGETHER = 10
-#: How long the results of a worker that was killed are left alone; many times what a claim takes.
-CLAIM_SECONDS = 60
+#: How long the results of a worker that was killed are left alone; many times what telling takes.
+LEASE_SECONDS = 60
 
 #: By user id or by result.
 Scores = dict[int, float | None]
@@ -154,7 +154,7 @@ def _withdraw(placement: Placement, within: Q) -> None:
 
 
 def _present(placement: Placement, user_ids: Iterable[int]) -> dict[int, float]:
-    """Completions that the platform has. Asked once their results are claimed: what others wrote until then is seen."""
+    """Completions that the platform has. Asked once their results are ours: what others wrote until then is seen."""
     present = platform.current().completions(placement.usage_key, list(user_ids))
     return {user_id: present.get(user_id, 0.0) for user_id in user_ids}
 
@@ -182,7 +182,7 @@ def _tell(
     together: int = TOGETHER,
 ) -> None:
     """
-    Tell of these results, some under one claim. What fails stays owed; one row that the database or the platform
+    Tell of these results, some under one lease. What fails stays owed; one row that the database or the platform
     refuses stops no other.
 
     `tell`: from the scores by user id, to whose are right now. `note` writes down of which results it was told, by
@@ -225,10 +225,10 @@ def _tell_singly(
 def _tell_together(kind: Q, ids: list[int], tell: Callable[[Scores], set[int]], note: Callable[[Scores], None]) -> None:
     """
     Each is told by itself, outside any transaction of ours: the platform's events leave at once, and would leave again
-    if what they speak of were rolled back. The claim keeps a second worker with the same job away meanwhile; after a
+    if what they speak of were rolled back. The lease keeps a second worker with the same job away meanwhile; after a
     worker that was killed, `tell` asks the platform first what it knows already.
     """
-    with claim(Result, ids, kind, seconds=CLAIM_SECONDS) as mine:
+    with lease_many(Result, ids, kind, seconds=LEASE_SECONDS) as mine:
         rows = mine.order_by("pk").values_list("user_id", "pk", "score")
         held = {user_id: (pk, score) for user_id, pk, score in rows}
         if not held:

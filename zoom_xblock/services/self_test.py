@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from zoom_xblock import client as zoom
@@ -19,7 +18,7 @@ from zoom_xblock import platform
 from zoom_xblock.models import Delivery, Endpoint, SelfTest, SelfTestStep
 from zoom_xblock.services import connections
 from zoom_xblock.services.errors import NotConnected, trouble_of
-from zoom_xblock.services.leases import lease
+from zoom_xblock.services.leases import is_free, lease
 
 log = logging.getLogger("zoom_xblock.self_test")
 
@@ -92,7 +91,7 @@ def clean_self_test(test_id: int) -> None:
 def leftovers() -> list[tuple[str, int]]:
     """The jobs that tests have left undone: killed in the middle, or a meeting still at Zoom."""
     now = timezone.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    free = is_free(now)
     killed = SelfTest.objects.filter(free, begun_at__lt=now - STALE).exclude(state__in=_OVER)
     dirty = SelfTest.objects.filter(free, needs_cleaning=True, state__in=_OVER, begun_at__gt=now - CLEANING_LAPSES)
     return [("run_self_test", pk) for pk in killed.values_list("pk", flat=True)] + [

@@ -40,6 +40,7 @@ from zoom_xblock.services import (
     sittings,
     tokens,
 )
+from zoom_xblock.services.leases import is_free
 
 log = logging.getLogger("zoom_xblock.sweep")
 
@@ -142,7 +143,7 @@ def claim(rows: QuerySet[Any], *, most: int | None = None) -> list[int]:
     others see it. Rows that somebody holds just now are left out, where the database can tell.
     """
     now, features = timezone.now(), connection.features
-    due = rows.filter(next_try_at__lte=now).filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+    due = rows.filter(next_try_at__lte=now).filter(is_free(now))
     with transaction.atomic():
         if features.has_select_for_update:
             due = due.select_for_update(skip_locked=features.has_select_for_update_skip_locked)

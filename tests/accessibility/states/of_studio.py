@@ -24,7 +24,7 @@ PREVIEW, EDITOR = "Preview in Studio", "Editor"
 
 def saved(it: Any, **fields: Any) -> Any:
     """The component's session, made at Zoom by its author."""
-    it.connected  # noqa: B018 - a fixture that is wanted
+    it.wants("connected")
     row = it.block_row
     row.draft = row.published = {**row.draft, **fields}
     row.save()
@@ -64,7 +64,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, PREVIEW, "a copy that needs a session of its own")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     past = (timezone.now() - timedelta(days=9)).isoformat()
     it.block_row.draft = {**it.block_row.draft, "starts_at": past}
     it.block_row.published = None
@@ -84,7 +84,7 @@ def _editor(it: Any, act: Callable[[Any], None] | None = None) -> Shown:
 
 @state(STATES, EDITOR, "a new component")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     it.block_row.draft = {}
     it.block_row.save()
     return _editor(it)
@@ -92,13 +92,13 @@ def _(it: Any) -> Shown:
 
 @state(STATES, EDITOR, "not connected")
 def _(it: Any) -> Shown:
-    it.block_row  # noqa: B018
+    it.wants("block_row")
     return _editor(it)
 
 
 @state(STATES, EDITOR, "every group open, every choice made")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
 
     def chooses(page: Any) -> None:
         unfolded(page)
@@ -107,14 +107,13 @@ def _(it: Any) -> Shown:
         page.locator('[data-control="passcode_choice"]').select_option("own")
         page.locator('[data-control="display_name"]').fill(f"{LONG} {LONG}"[:200])
 
-    it.block_row  # noqa: B018
+    it.wants("block_row")
     return _editor(it, chooses)
 
 
 @state(STATES, EDITOR, "refused, with what is wrong")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
-    it.block_row  # noqa: B018
+    it.wants("connected", "block_row")
 
     def saves(page: Any) -> None:
         page.locator('[data-control="display_name"]').fill("")
@@ -127,7 +126,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, EDITOR, "a time that comes twice")
 def _(it: Any) -> Shown:
-    it.block_row  # noqa: B018
+    it.wants("block_row")
 
     def types(page: Any) -> None:
         page.locator('[data-control="start_date"]').fill("2027-10-31")
@@ -139,7 +138,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, EDITOR, "a series, listed before it is made")
 def _(it: Any) -> Shown:
-    it.block_row  # noqa: B018
+    it.wants("block_row")
 
     def repeats(page: Any) -> None:
         page.locator('[data-group="repetition"] > summary').click()
@@ -179,8 +178,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, EDITOR, "saved, and Zoom decided otherwise")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
-    it.block_row  # noqa: B018
+    it.wants("connected", "block_row")
     it.zoom.control("accounts/DemoUniversityAccount1", "PATCH", locked_settings={"waiting_room": True})
 
     def saves(page: Any) -> None:
@@ -192,7 +190,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, EDITOR, "linking: what is at Zoom, agreed to")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     unlinked(it.site)
     unlinked(it.site, f"Guest lecture {LONG}")
     it.block_row.draft = {}

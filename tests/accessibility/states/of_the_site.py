@@ -84,7 +84,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, COURSE_STUDIO, "one was made, one refused")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     some_blocks(it)
 
     def makes(page: Any) -> None:
@@ -109,7 +109,7 @@ def _settings(part: str = "", act: Callable[[Any], None] | None = None) -> Shown
 
 
 def _configured(it: Any) -> Any:
-    it.zoom  # noqa: B018
+    it.wants("zoom")
     return it.configured
 
 
@@ -149,7 +149,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, CONNECTION, "connected")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     for name in ("end_meeting", "end"):
         Endpoint.objects.update_or_create(name=name, defaults={"validated_at": timezone.now()})
     return _settings("", unfolded)
@@ -157,7 +157,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, CONNECTION, "permissions are missing, deliveries have failed")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     scopes = Connection.objects.get().scopes.split()
     Connection.objects.update(scopes=" ".join(one for one in scopes if not one.startswith(("webinar:", "report:"))))
     delivery(state="failed", error="OperationalError: database is locked", attempts=12)
@@ -165,7 +165,7 @@ def _(it: Any) -> Shown:
 
 
 def _tested(it: Any, state_: str, steps: tuple[str, ...]) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     test = SelfTest.objects.create(begun_at=timezone.now(), topic="Test", state=state_)
     names = ("create", "register", "read", "report", "delete", "event")
     for position, (name, one) in enumerate(zip(names, steps, strict=True)):
@@ -212,7 +212,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, CONNECTION, "removed at Zoom")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     connections.note_disconnected("removed_at_zoom")
     return _settings()
 
@@ -224,7 +224,7 @@ def _(it: Any) -> Shown:
 
 @state(STATES, HOSTS, "listed, in pages")
 def _(it: Any) -> Shown:
-    it.connected  # noqa: B018
+    it.wants("connected")
     host("ada@example.edu", is_licensed=True, has_webinar=True, webinar_capacity=500, meeting_capacity=300)
     host("eve@example.edu", is_licensed=True, is_active=False, has_webinar=False)
     for number in range(50):

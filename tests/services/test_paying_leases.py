@@ -1,4 +1,4 @@
-"""Telling the platform under a claim: a worker that dies, and people who decide while they are being told of."""
+"""Telling the platform under a lease: a worker that dies, and people who decide while they are being told of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from demo.site import door, gradebook
 from demo.site.tracking import entries
-from tests.services.test_settlement_verdicts import completions, events, owe, place, scores  # noqa: F401 - fixture
+from tests.services.test_settlement_verdicts import completions, events, owe, scores
 from zoom_xblock.models import Meeting, Result
 from zoom_xblock.services import paying, settlement, sweep
 
@@ -50,7 +50,7 @@ def decided(user, verdict):
     Result.objects.filter(pk=result.pk).update(**{name: getattr(result, name) for name in fields})
 
 
-def test_a_worker_killed_in_the_middle_leaves_nothing_that_is_told_twice(place, site, while_telling, monkeypatch):  # noqa: F811
+def test_a_worker_killed_in_the_middle_leaves_nothing_that_is_told_twice(place, site, while_telling, monkeypatch):
     _row, _meeting, placement, _sitting = place
     owe(placement, site)
     before = events()
@@ -68,7 +68,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_that_is_told_twice(place, 
     assert events() == before + 3
 
 
-def test_what_a_dead_worker_had_claimed_is_left_alone_and_then_paid(place, site):  # noqa: F811
+def test_what_a_dead_worker_had_claimed_is_left_alone_and_then_paid(place, site):
     _row, _meeting, placement, _sitting = place
     owe(placement, site)
     mine = Result.objects.filter(user=site.learner1)
@@ -82,7 +82,7 @@ def test_what_a_dead_worker_had_claimed_is_left_alone_and_then_paid(place, site)
     assert not Result.objects.exclude(leased_until=None).exists()
 
 
-def test_who_is_decided_absent_while_her_completion_is_told_has_it_taken_back(place, site, while_telling):  # noqa: F811
+def test_who_is_decided_absent_while_her_completion_is_told_has_it_taken_back(place, site, while_telling):
     _row, _meeting, placement, _sitting = place
     owe(placement, site)
     while_telling(lambda: decided(site.learner1, "absent"), user=site.learner1)
@@ -93,7 +93,7 @@ def test_who_is_decided_absent_while_her_completion_is_told_has_it_taken_back(pl
     assert Result.objects.get(user=site.learner1).withdrawn_at
 
 
-def test_who_is_decided_present_while_it_is_taken_back_gets_it_again(place, site, while_telling):  # noqa: F811
+def test_who_is_decided_present_while_it_is_taken_back_gets_it_again(place, site, while_telling):
     _row, _meeting, placement, _sitting = place
     decided(site.learner1, "absent")
     while_telling(lambda: decided(site.learner1, "present"), user=site.learner1)
@@ -122,7 +122,7 @@ def while_grading(monkeypatch):
     return arrange
 
 
-def test_a_score_that_changes_while_the_old_one_is_told_is_told_next(place, site, while_grading):  # noqa: F811
+def test_a_score_that_changes_while_the_old_one_is_told_is_told_next(place, site, while_grading):
     _row, _meeting, placement, _sitting = place
     mine = Result.objects.filter(user=site.learner2)
     mine.update(score=0.5)
@@ -134,7 +134,7 @@ def test_a_score_that_changes_while_the_old_one_is_told_is_told_next(place, site
     assert mine.get().score_told == 0.75
 
 
-def test_a_score_that_staff_deletes_while_it_is_told_is_gone(place, site, while_grading):  # noqa: F811
+def test_a_score_that_staff_deletes_while_it_is_told_is_gone(place, site, while_grading):
     _row, _meeting, placement, _sitting = place
     mine = Result.objects.filter(user=site.learner2)
     mine.update(score=0.5)
@@ -147,7 +147,7 @@ def test_a_score_that_staff_deletes_while_it_is_told_is_gone(place, site, while_
     assert scores().get("learner2") != 0.5
 
 
-def test_a_worker_killed_while_it_pays_leaves_the_fact_that_they_attended_to_the_sweep(place, site, jobs, monkeypatch):  # noqa: F811
+def test_a_worker_killed_while_it_pays_leaves_the_fact_that_they_attended_to_the_sweep(place, site, jobs, monkeypatch):
     _row, meeting, _placement, _sitting = place
     Result.objects.update(completed_at=None, attended_told_at=None, state="provisional")
     Meeting.objects.update(decided_at=None)
